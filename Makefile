@@ -1,0 +1,75 @@
+# vae-course: `make demo` and `make test` are all you need; `make help` lists the rest.
+# Everything is installed into .venv from the hashed lock files in requirements/.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+UV := $(BIN)/uv
+# What `make demo` passes on, for example: make demo ARGS="--patterns my_patterns --seed 3"
+ARGS ?=
+# Material for MkDocs prints an advertisement for its successor at every build.
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo lab site test check lint lock pictures clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
+
+install: .venv/.run ## set up .venv with what is needed to run the course
+
+demo: .venv/.run ## simulate, train, predict, and write report/index.html
+	$(BIN)/vae-course demo $(ARGS)
+
+lab: .venv/.all ## open JupyterLab, on the lessons
+	$(BIN)/jupyter lab $(wildcard lessons)
+
+site: .venv/.all ## serve the website on http://127.0.0.1:8000
+	$(BIN)/mkdocs serve
+
+test: lint .venv/.all ## everything: lint, types, tests, strict site build
+	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/pytest -n 2 --dist loadscope
+
+check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+
+lint: .venv/.all ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: .venv/.uv ## rewrite requirements/*.txt to the newest versions that fit
+	$(UV) pip compile --quiet --upgrade $(LOCK) -o requirements/run.txt pyproject.toml
+	$(UV) pip compile --quiet --upgrade $(LOCK) -c requirements/run.txt \
+		--all-extras --group test --group docs --group authoring --group benchmarks \
+		-o requirements/all.txt pyproject.toml
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+pictures: .venv/.all ## draw the pictures of the site and of README.md anew
+	$(BIN)/vae-course demo --seed 5
+	$(BIN)/python docs/figures.py
+
+clean: ## remove what the other targets made (not .venv)
+	rm -rf report site .pytest_cache .mypy_cache .ruff_cache
+
+.venv/.uv:
+	@for python in python3 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+		then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "vae-course needs Python 3.11, 3.12 or 3.13; none was found on the PATH" >&2; exit 2; \
+	fi; \
+	echo "$$found -m venv .venv"; $$found -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1"
+	@touch $@
+
+.venv/.run: .venv/.uv requirements/run.txt pyproject.toml
+	$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+	$(UV) pip install --quiet --no-deps -e .
+	@touch $@
+
+.venv/.all: .venv/.uv requirements/all.txt pyproject.toml
+	$(UV) pip sync --quiet --require-hashes requirements/all.txt
+	$(UV) pip install --quiet --no-deps -e .
+	@touch .venv/.run $@
