@@ -1,0 +1,51 @@
+"""Fixtures for every test: a real browser, and real patterns of the data set."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+# A module's, not the session's: while it is open, Playwright keeps an asyncio loop running in this
+# thread, and a test of another module that calls asyncio.run (running a notebook does) would fail.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Yield the system's Chromium, started without a window."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        reason = f"no browser: none of {', '.join(BROWSERS)} is installed"
+        if os.environ.get("VAE_COURSE_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"{reason}, and VAE_COURSE_REQUIRE_BROWSER is 1")
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def real_patterns() -> Path:
+    """Folder with patterns of the real data set."""
+    name = os.environ.get("VAE_COURSE_REAL_PATTERNS")
+    if not name:
+        pytest.skip("no real patterns: VAE_COURSE_REAL_PATTERNS names no folder")
+    folder = Path(name)
+    if not folder.is_dir():
+        pytest.fail(f"VAE_COURSE_REAL_PATTERNS names a folder that does not exist: {folder}")
+    return folder

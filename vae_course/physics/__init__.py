@@ -1,0 +1,1 @@
+"""What is true: phase separation, elasticity and descriptors, without any learned model."""
