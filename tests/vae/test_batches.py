@@ -1,0 +1,50 @@
+"""Random symmetries: each is one of the eight (or sixteen), and all occur."""
+
+import numpy as np
+import pytest
+
+from vae_course.vae.batches import SymmetricBatches, random_symmetry
+
+IMAGE = np.random.default_rng(0).integers(0, 2, (6, 6)).astype(np.uint8)
+
+
+def eight(image: np.ndarray) -> list[np.ndarray]:
+    return [np.rot90(m, k) for m in (image, image.T) for k in range(4)]
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_all_symmetries_occur_and_nothing_else(swap):
+    expected = eight(IMAGE) + (eight(1 - IMAGE) if swap else [])
+    found = random_symmetry(np.tile(IMAGE, (600, 1, 1)), np.random.default_rng(1), swap)
+    seen = {image.tobytes() for image in found}
+    assert seen == {np.ascontiguousarray(image).tobytes() for image in expected}
+
+
+def test_the_images_given_stay_as_they_are():
+    images = np.tile(IMAGE, (8, 1, 1))
+    before = images.copy()
+    random_symmetry(images, np.random.default_rng(0), swap_phases=True)
+    np.testing.assert_array_equal(images, before)
+
+
+def test_an_epoch_shows_each_image_once_and_seeds_repeat():
+    images = np.zeros((10, 4, 4), dtype=np.uint8)
+    for k in range(10):
+        images[k].flat[:k] = 1  # the number of ones names the image
+
+    def epoch(batches):
+        return [int(image.sum()) for k in range(len(batches)) for image in batches[k][0]]
+
+    first, second = (SymmetricBatches(images, batch_size=5, seed=3) for _ in range(2))
+    order = epoch(first)
+    assert sorted(order) == list(range(10))
+    assert order == epoch(second)
+    first.on_epoch_end()
+    assert epoch(first) != order
+
+
+def test_bad_input_is_named():
+    with pytest.raises(ValueError, match=r"images must have shape \(N, n, n\)"):
+        random_symmetry(np.zeros((4, 4)), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="batch_size must lie between 1 and 3"):
+        SymmetricBatches(np.zeros((3, 4, 4)), batch_size=4)

@@ -1,0 +1,177 @@
+"""The VAE: what it reports, what it returns, that it learns, and that it can be kept."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from vae_course.vae import VAE
+from vae_course.vae.batches import SymmetricBatches
+from vae_course.vae.losses import bernoulli_nll, kl_divergence
+from vae_course.vae.model import build_vae
+from vae_course.vae.networks import build_decoder, build_encoder
+from vae_course.vae.schedules import TimeBudget, WarmUp
+
+
+def stripes(count: int, size: int = 16, seed: int = 0) -> np.ndarray:
+    """Half-planes at random angles and offsets: the simplest two-phase patterns."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, :size] / size - 0.5
+    angle, offset = rng.uniform(0, 2 * np.pi, count), rng.uniform(-0.3, 0.3, count)
+    planes = np.cos(angle)[:, None, None] * x + np.sin(angle)[:, None, None] * y
+    return (planes > offset[:, None, None]).astype(np.uint8)
+
+
+def small_vae(beta: float = 1.0, seed: int = 0) -> VAE:
+    vae = VAE(
+        build_encoder(3, (8, 16), size=16, seed=seed),
+        build_decoder(3, (8, 16), size=16, seed=seed),
+        beta,
+        seed,
+    )
+    vae.compile(optimizer=keras.optimizers.Adam(5e-3))
+    return vae
+
+
+@pytest.fixture(scope="module")
+def trained() -> VAE:
+    vae = small_vae()
+    batches = SymmetricBatches(stripes(512), batch_size=32, seed=0)
+    vae.fit(batches, epochs=20, callbacks=[WarmUp(100)], verbose=0)
+    return vae
+
+
+def test_fit_and_evaluate_report_loss_reconstruction_and_kl(trained):
+    images = stripes(64, seed=1).astype(np.float32)
+    history = small_vae().fit(images, epochs=1, batch_size=32, verbose=0).history
+    assert set(history) == {"loss", "reconstruction", "kl"}
+    scores = trained.evaluate(images, verbose=0, return_dict=True)
+    assert set(scores) == {"loss", "reconstruction", "kl"}
+    assert scores["loss"] == pytest.approx(scores["reconstruction"] + scores["kl"], rel=1e-4)
+
+
+def test_the_loss_is_the_negative_elbo_computed_by_hand(trained):
+    images = stripes(8, seed=2).astype(np.float32)
+    predicted = trained(images)
+    logits, mean, log_variance = predicted
+    by_hand = ops.mean(bernoulli_nll(images, logits)) + ops.mean(kl_divergence(mean, log_variance))
+    assert float(trained.compute_loss(images, y_pred=predicted)) == pytest.approx(float(by_hand))
+
+
+def test_training_beats_the_mean_image_on_patterns_never_seen(trained):
+    train, test = stripes(512), stripes(128, seed=9)
+    error = np.mean((trained.reconstruct(test) - test) ** 2)
+    assert error < 0.25 * np.mean((train.mean(axis=0) - test) ** 2)
+
+
+def test_the_decoder_does_not_ignore_its_code(trained):
+    images = stripes(64, seed=3)
+    codes = trained.encode(images)
+    right = np.mean((trained.decode(codes) - images) ** 2)
+    shuffled = np.mean((trained.decode(codes[::-1]) - images) ** 2)
+    assert shuffled > 3 * right
+
+
+def test_shapes_and_ranges(trained):
+    images = stripes(5)
+    mean, log_variance = trained.posterior(images)
+    assert mean.shape == log_variance.shape == (5, 3)
+    np.testing.assert_array_equal(trained.encode(images), mean)
+    pictures = trained.decode(mean)
+    assert pictures.shape == (5, 16, 16)
+    assert pictures.min() >= 0
+    assert pictures.max() <= 1
+    np.testing.assert_allclose(pictures, 1 / (1 + np.exp(-trained.decode_logits(mean))), atol=1e-6)
+
+
+def test_many_images_give_what_each_gives_alone(trained):
+    images = stripes(300)
+    np.testing.assert_allclose(
+        trained.encode(images)[[0, 299]], trained.encode(images[[0, 299]]), atol=1e-5
+    )
+
+
+def test_a_saved_model_gives_equal_numbers(trained, tmp_path):
+    path = tmp_path / "vae.keras"
+    trained.save(path)
+    loaded = keras.models.load_model(path)  # safe mode is the default
+    images = stripes(6, seed=4)
+    np.testing.assert_array_equal(loaded.reconstruct(images), trained.reconstruct(images))
+    assert float(loaded.beta) == float(trained.beta)
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not():
+    first, second, third = (build_vae(4, seed=s).get_weights() for s in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, third, strict=True))
+
+
+def test_warm_up_raises_beta_linearly_to_its_final_value():
+    vae = small_vae()
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen.append(float(self.model.beta))
+
+    images = stripes(64).astype(np.float32)
+    vae.fit(images, batch_size=8, epochs=1, callbacks=[WarmUp(4, beta=0.5), Watch()], verbose=0)
+    np.testing.assert_allclose(seen, [0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5, 0.5])
+
+
+def test_a_time_budget_lowers_the_learning_rate_and_stops():
+    vae = small_vae()
+    parts: list[float] = []
+    budget = TimeBudget(0.3, 1e-3, lambda part, logs: parts.append(part))
+    vae.fit(stripes(64).astype(np.float32), epochs=10_000, callbacks=[budget], verbose=0)
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+    assert float(vae.optimizer.learning_rate) == pytest.approx(1e-5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((16, 16)), r"images must have shape \(N, 16, 16\) .* got \(16, 16\)"),
+        (np.zeros((2, 8, 8)), r"got \(2, 8, 8\)"),
+        (np.zeros((0, 16, 16)), r"N >= 1; got \(0, 16, 16\)"),
+        (np.full((1, 16, 16), 2.0), "values between 0 and 1; got 2.0"),
+        (np.full((1, 16, 16), np.nan), "values between 0 and 1; got nan"),
+    ],
+)
+def test_bad_images_are_named(trained, images, message):
+    with pytest.raises(ValueError, match=message):
+        trained.encode(images)
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (np.zeros(3), r"z must have shape \(N, 3\) .* got \(3,\)"),
+        (np.zeros((2, 4)), r"got \(2, 4\)"),
+        (np.full((1, 3), np.inf), "z must be finite"),
+    ],
+)
+def test_bad_codes_are_named(trained, codes, message):
+    with pytest.raises(ValueError, match=message):
+        trained.decode(codes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"latent": 0}, "latent must be at least 1"),
+        ({"channels": ()}, "channels must hold"),
+        ({"size": 60}, "size must be a multiple of 16"),
+    ],
+)
+@pytest.mark.parametrize("build", [build_encoder, build_decoder])
+def test_bad_networks_are_named(build, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(**{"latent": 2, **arguments})
+
+
+@pytest.mark.parametrize("size", [32, 64, 128])
+def test_another_image_size_needs_one_argument(size):
+    vae = build_vae(4, size=size)
+    assert vae.reconstruct(np.zeros((1, size, size))).shape == (1, size, size)

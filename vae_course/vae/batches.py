@@ -1,0 +1,82 @@
+"""Batches for training: shuffled, and turned, mirrored and swapped at random."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+
+def random_symmetry(
+    images: NDArray[Any], rng: np.random.Generator, swap_phases: bool = False
+) -> NDArray[Any]:
+    """Apply to each image one of the eight symmetries of the square, drawn at random.
+
+    The equation and its boundaries are the same after each of them. With a mean of ½ (Case 1)
+    they are also the same when the phases are swapped.
+
+    Args:
+        images: Shape (N, n, n).
+        rng: Source of randomness.
+        swap_phases: Whether to swap 0 and 1 in half of the images.
+
+    Returns:
+        New array of the same shape.
+
+    Raises:
+        ValueError: If images does not have shape (N, n, n).
+    """
+    if images.ndim != 3 or images.shape[1] != images.shape[2]:
+        raise ValueError(f"images must have shape (N, n, n); got {images.shape}")
+    result = images.copy()
+    transpose, rows, columns, swap = rng.random((4, len(images))) < 0.5
+    result[transpose] = result[transpose].transpose(0, 2, 1)
+    result[rows] = result[rows, ::-1]
+    result[columns] = result[columns, :, ::-1]
+    if swap_phases:
+        result[swap] = 1 - result[swap]
+    return result
+
+
+class SymmetricBatches(keras.utils.PyDataset):
+    """Batches of images in random order, each image under a random symmetry.
+
+    Works on every backend of Keras, since batches are made by NumPy.
+
+    Args:
+        images: Phase of each pixel, shape (N, n, n).
+        batch_size: Images a batch; a last smaller batch is left out.
+        seed: Seed of order and symmetries.
+        swap_phases: Whether to swap the phases of half of the images.
+
+    Raises:
+        ValueError: If there are fewer images than batch_size.
+    """
+
+    def __init__(
+        self,
+        images: NDArray[Any],
+        batch_size: int = 64,
+        seed: int = 0,
+        swap_phases: bool = False,
+    ) -> None:
+        super().__init__()
+        if not 1 <= batch_size <= len(images):
+            raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")
+        self.images, self.batch_size, self.swap_phases = images, batch_size, swap_phases
+        self._rng = np.random.default_rng(seed)
+        self._order = self._rng.permutation(len(images))
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+        return len(self.images) // self.batch_size
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32]]:
+        """Return one batch, shape (batch_size, n, n)."""
+        chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
+        batch = random_symmetry(self.images[chosen], self._rng, self.swap_phases)
+        return (batch.astype(np.float32),)
+
+    def on_epoch_end(self) -> None:
+        """Draw a new order."""
+        self._order = self._rng.permutation(len(self.images))

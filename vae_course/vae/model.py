@@ -1,0 +1,253 @@
+"""The variational autoencoder as a Keras model."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import ArrayLike, NDArray
+
+from vae_course.vae.layers import Sampling
+from vae_course.vae.losses import bernoulli_nll, kl_divergence
+from vae_course.vae.networks import build_decoder, build_encoder
+
+_BATCH = 256
+
+
+@keras.saving.register_keras_serializable(package="vae_course")
+class VAE(keras.Model):
+    """Variational autoencoder with a Bernoulli likelihood of each pixel.
+
+    Training lowers, averaged over the images x of a batch,
+
+        loss = −log p(x | z) + β KL(q(z | x) ‖ N(0, 1)),   z ~ q(z | x),
+
+    both terms in nats: the first summed over pixels, the second over the axes of the code. At
+    β = 1 this is the negative evidence lower bound (ELBO).
+
+    `fit` and `evaluate` report the means of `loss`, `reconstruction` (the first term) and `kl`.
+
+    Args:
+        encoder: Model from (N, n, n, 1) to (mean, log_variance), each (N, latent).
+        decoder: Model from (N, latent) to logits (N, n, n, 1).
+        beta: Weight β of the KL term.
+        seed: Seed of the sampling layer.
+        **kwargs: Passed on to `keras.Model`.
+
+    Source: D. P. Kingma and M. Welling (2014), arXiv:1312.6114; β: I. Higgins et al. (2017),
+    https://openreview.net/forum?id=Sy2fzU9gl.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        beta: float = 1.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.encoder, self.decoder = encoder, decoder
+        self.sampling = Sampling(seed)
+        self.beta = self.add_weight(
+            name="beta", shape=(), trainable=False, initializer=keras.initializers.Constant(beta)
+        )
+        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.kl_tracker = keras.metrics.Mean(name="kl")
+        self._seed = seed
+
+    @property
+    def size(self) -> int:
+        """Pixels along a side of an image."""
+        return int(self.encoder.input_shape[1])
+
+    @property
+    def latent(self) -> int:
+        """Length of the code."""
+        return int(self.decoder.input_shape[1])
+
+    def build(self, input_shape: Any) -> None:
+        """Mark the model as built: encoder and decoder come built."""
+        self.built = True
+
+    def call(self, inputs: Any) -> tuple[Any, Any, Any]:
+        """Encode, sample, decode.
+
+        Args:
+            inputs: Images, shape (N, n, n).
+
+        Returns:
+            logits (N, n, n), mean (N, latent), log_variance (N, latent).
+        """
+        images = ops.expand_dims(ops.cast(inputs, self.compute_dtype), -1)
+        mean, log_variance = self.encoder(images)
+        logits = self.decoder(self.sampling((mean, log_variance)))
+        return ops.squeeze(logits, -1), mean, log_variance
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the loss of a batch and record its two terms.
+
+        Args:
+            x: Images, shape (N, n, n).
+            y: Not used: the images are their own target.
+            y_pred: What `call` returned for x.
+            sample_weight: Not used.
+            training: Not used.
+
+        Returns:
+            A scalar, in nats.
+        """
+        logits, mean, log_variance = y_pred
+        reconstruction = ops.mean(bernoulli_nll(ops.cast(x, logits.dtype), logits))
+        kl = ops.mean(kl_divergence(mean, log_variance))
+        self.reconstruction_tracker.update_state(reconstruction)
+        self.kl_tracker.update_state(kl)
+        return reconstruction + self.beta * kl
+
+    def encode(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Compute the codes of images: the means of q(z | x).
+
+        Args:
+            images: Values between 0 and 1, shape (N, n, n).
+
+        Returns:
+            Codes, shape (N, latent).
+
+        Raises:
+            ValueError: If images has another shape or other values.
+        """
+        return self.posterior(images)[0]
+
+    def posterior(self, images: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Compute mean and log variance of q(z | x).
+
+        Args:
+            images: Values between 0 and 1, shape (N, n, n).
+
+        Returns:
+            mean and log_variance, each of shape (N, latent).
+
+        Raises:
+            ValueError: If images has another shape or other values.
+        """
+        array = np.asarray(images)
+        size = self.size
+        if array.ndim != 3 or array.shape[1:] != (size, size) or len(array) == 0:
+            raise ValueError(
+                f"images must have shape (N, {size}, {size}) with N >= 1; got {array.shape}"
+            )
+        array = array.astype(np.float32)
+        if not (array.min() >= 0 and array.max() <= 1):  # False for NaN, too
+            raise ValueError(
+                f"images must have values between 0 and 1; got {array.min()} to {array.max()}"
+            )
+        parts = [
+            [ops.convert_to_numpy(part) for part in self.encoder(batch, training=False)]
+            for batch in _batches(array[..., None])
+        ]
+        mean, log_variance = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return mean, log_variance
+
+    def decode_logits(self, z: ArrayLike) -> NDArray[np.float32]:
+        """Compute the logits of the probability of phase 1.
+
+        Args:
+            z: Codes, shape (N, latent).
+
+        Returns:
+            Logits, shape (N, n, n).
+
+        Raises:
+            ValueError: If z has another shape or values that are not finite.
+        """
+        codes = np.asarray(z, dtype=np.float32)
+        if codes.ndim != 2 or codes.shape[1] != self.latent or len(codes) == 0:
+            raise ValueError(f"z must have shape (N, {self.latent}) with N >= 1; got {codes.shape}")
+        if not np.isfinite(codes).all():
+            raise ValueError("z must be finite; it has values that are not")
+        parts = [
+            ops.convert_to_numpy(self.decoder(batch, training=False)) for batch in _batches(codes)
+        ]
+        return np.asarray(np.concatenate(parts)[..., 0])
+
+    def decode(self, z: ArrayLike) -> NDArray[np.float32]:
+        """Compute the probability of phase 1 in each pixel.
+
+        Args:
+            z: Codes, shape (N, latent).
+
+        Returns:
+            Probabilities, shape (N, n, n).
+
+        Raises:
+            ValueError: If z has another shape or values that are not finite.
+        """
+        logits = self.decode_logits(z)
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # the logistic function, no overflow
+
+    def reconstruct(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Encode images and decode their codes.
+
+        Args:
+            images: Values between 0 and 1, shape (N, n, n).
+
+        Returns:
+            Probabilities of phase 1, shape (N, n, n).
+
+        Raises:
+            ValueError: If images has another shape or other values.
+        """
+        return self.decode(self.encode(images))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to build the model again."""
+        return {
+            **super().get_config(),
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
+            "beta": float(ops.convert_to_numpy(self.beta)),
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VAE":
+        """Build the model that `get_config` described."""
+        parts = {
+            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
+            for name in ("encoder", "decoder")
+        }
+        return cls(**parts, **config)
+
+
+def _batches(array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Cut an array into pieces that fit in memory once decoded."""
+    return [array[start : start + _BATCH] for start in range(0, len(array), _BATCH)]
+
+
+def build_vae(latent: int = 64, size: int = 64, beta: float = 1.0, seed: int = 0) -> VAE:
+    """Build a VAE of the course's default architecture, compiled with Adam.
+
+    Args:
+        latent: Length of the code.
+        size: Pixels along a side of an image.
+        beta: Weight of the KL term.
+        seed: Seed of the weights and of the sampling.
+
+    Returns:
+        A compiled model with new weights.
+    """
+    vae = VAE(
+        build_encoder(latent, size=size, seed=seed),
+        build_decoder(latent, size=size, seed=seed),
+        beta,
+        seed,
+    )
+    vae.compile(optimizer=keras.optimizers.Adam(1e-3))
+    return vae
