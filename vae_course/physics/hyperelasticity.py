@@ -18,30 +18,20 @@ E. Lejeune (2022), arXiv:2203.04183.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
-from skfem import Basis, ElementQuad1, MeshQuad
 from threadpoolctl import threadpool_limits
+
+from vae_course.physics.pixel_grid import SIDES, PixelGrid, pixel_grid
+
+__all__ = ["DISPLACEMENTS", "SIDES", "ConvergenceError", "Solution", "solve", "strain_energy"]
 
 Floats = NDArray[np.float64]
 
 DISPLACEMENTS = (0.0, 0.001, 0.1, 0.2, 0.3, 0.4, 0.5)
 """The levels of displacement d of the dataset, in units of the side of the square."""
-
-SIDES = ("left", "right", "top", "bottom")
-"""The order of the reaction forces, as in the dataset."""
-
-_QUADRATURE = 1 / 3
-"""Where the 2 × 2 quadrature points lie between the centre (0) and the edges (1) of a pixel.
-
-At the Gauss points, 1/√3, bilinear elements are too stiff in bending and at corners where pixels
-touch. For 6 patterns of 64 × 64 from phase separation, either phase ten times as stiff as the
-other, the energy of small strains lies 0.3 to 1.9 % above the limit of refined elements with Gauss
-points, and 0.1 to 1.3 % above it with these.
-"""
 
 _TOLERANCE = 1e-12  # for the last fall of the energy, relative to it; what remains is its square
 _NEWTON_STEPS = 15
@@ -142,7 +132,7 @@ def solve(
     phases = _checked_pattern(pattern)
     levels = _checked_displacements(displacements)
     mu, lam = _lame_parameters(young, poisson)
-    body = _Body(_grid(len(phases)), phases, mu, lam)
+    body = _Body(pixel_grid(len(phases)), phases, mu, lam)
     fields = np.zeros((len(levels), *body.grid.affine.shape))
     load_steps = np.zeros(len(levels), dtype=np.int64)
     pulled, pushed = np.flatnonzero(levels > 0), np.flatnonzero(levels < 0)[::-1]
@@ -198,69 +188,10 @@ class _NotConvergedError(Exception):
     """Newton's method failed at this load; a smaller step may do."""
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """What depends on the number of pixels only. Displacements are (2, nodes): components first.
-
-    The unknowns are numbered column by column, so that the tangent is a narrow band.
-    """
-
-    nodes: NDArray[np.int64]  # (4, elements)
-    gradients: Floats  # of the shape functions, (4, 2, points)
-    weight: float  # of each of the 4 quadrature points
-    pixels: NDArray[np.int64]  # flat index of the pixel of each element, (elements,)
-    corners: NDArray[np.int64]  # node at each corner of the image, (n + 1, n + 1)
-    sides: tuple[tuple[int, NDArray[np.int64]], ...]  # fixed component, nodes; as SIDES
-    affine: Floats  # displacement for d = 1, (2, nodes)
-    free: NDArray[np.int64]  # flat index of each unknown, (unknowns,)
-    band_height: int
-    entries: NDArray[np.int64]  # of the element tangents that lie in the upper band ...
-    places: NDArray[np.int64]  # ... and where they go
-
-
-@lru_cache(maxsize=4)
-def _grid(n: int) -> _Grid:
-    ticks = np.linspace(0, 1, n + 1)
-    mesh = MeshQuad.init_tensor(ticks, ticks).with_defaults()
-    points = 0.5 + _QUADRATURE / 2 * np.array([[-1, 1, -1, 1], [-1, -1, 1, 1]])
-    basis = Basis(mesh, ElementQuad1(), quadrature=(points, np.full(4, 0.25)))
-    x, y = mesh.p
-    nodes = basis.element_dofs.astype(np.int64)
-    x_centre, y_centre = x[nodes].mean(axis=0), y[nodes].mean(axis=0)
-    sides = tuple((i // 2, basis.get_dofs(side).flatten()) for i, side in enumerate(SIDES))
-    is_free = np.ones((2, x.size), dtype=bool)
-    for component, on_side in sides:
-        is_free[component, on_side] = False
-    free = np.lexsort((np.repeat([0, 1], x.size), np.tile(y, 2), np.tile(x, 2)))
-    free = free[is_free.ravel()[free]]
-    number = np.full(2 * x.size, -1)
-    number[free] = np.arange(free.size)
-    unknowns = number.reshape(2, -1)[:, nodes].swapaxes(0, 1)  # (4, 2, elements)
-    row = np.broadcast_to(unknowns[:, :, None, None], (4, 2, 4, 2, n * n)).ravel()
-    column = np.broadcast_to(unknowns[None, None], (4, 2, 4, 2, n * n)).ravel()
-    entries = np.flatnonzero((row >= 0) & (column >= row))
-    row, column = row[entries], column[entries]
-    height = int((column - row).max()) + 1
-    return _Grid(
-        nodes=nodes,
-        gradients=np.array([shape[0].grad[:, 0] for shape in basis.basis]),
-        weight=float(basis.dx[0, 0]),
-        pixels=np.floor((1 - y_centre) * n).astype(np.int64) * n
-        + np.floor(x_centre * n).astype(np.int64),
-        corners=np.lexsort((x, -y)).reshape(n + 1, n + 1),
-        sides=sides,
-        affine=mesh.p - 0.5,
-        free=free,
-        band_height=height,
-        entries=entries,
-        places=column * height + height - 1 + row - column,
-    )
-
-
 class _Body:
     """One pattern on its grid: energy, forces and tangent of a displacement, and equilibrium."""
 
-    def __init__(self, grid: _Grid, phases: NDArray[np.int64], mu: Floats, lam: Floats) -> None:
+    def __init__(self, grid: PixelGrid, phases: NDArray[np.int64], mu: Floats, lam: Floats) -> None:
         self.grid = grid
         phase = phases.ravel()[grid.pixels]
         self.mu, self.lam = mu[phase] * grid.weight, lam[phase] * grid.weight  # (elements,)
