@@ -1,0 +1,39 @@
+"""The dataset that comes with the package: simulated by it, like Mechanical MNIST Cahn–Hilliard.
+
+`manifest.json` names the files, the command and the version that made them, and their SHA-256.
+"""
+
+import hashlib
+import json
+from importlib.resources import files
+
+from vae_course.data.pattern_set import PatternFileError, PatternSet
+
+
+def load_embedded(case: int = 1) -> PatternSet:
+    """Load one case of the embedded dataset.
+
+    Args:
+        case: 1, 2 or 3: mean fraction of phase 1 of 0.5, 0.63 or 0.75.
+
+    Returns:
+        The set: about 12 frames of each simulation, with strain energies.
+
+    Raises:
+        ValueError: If case is not 1, 2 or 3.
+        PatternFileError: If the file is not the one that the manifest describes.
+    """
+    if case not in (1, 2, 3):
+        raise ValueError(f"case must be 1, 2 or 3; got {case}")
+    folder = files(__name__)
+    name = f"case{case}.npz"
+    manifest = json.loads(folder.joinpath("manifest.json").read_text(encoding="utf-8"))
+    expected = manifest["files"][name]["sha256"]
+    path = folder.joinpath(name)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
+        raise PatternFileError(
+            f"{name}: expected SHA-256 {expected[:12]}…; found {found[:12]}…: install the package "
+            "again"
+        )
+    return PatternSet.load(str(path))

@@ -1,0 +1,302 @@
+"""A dataset made by simulation: random parameters in, binary microstructures out."""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_course.data.pattern_set import (
+    LEVELS,
+    PARAMETERS,
+    PatternFileError,
+    PatternSet,
+    replacing,
+)
+from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
+from vae_course.physics import cahn_hilliard, hyperelasticity
+from vae_course.progress import Report
+
+SIZE = 64
+_SOLVE_SIZE = 128  # the interface is 0.03 to 0.06 wide: 4 to 8 cells
+
+
+def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
+    """Draw the parameters of simulations as the dataset has them.
+
+    b is uniform in [70, 100], λ in [0.01, 0.025], the noise grid in 11 to 100. Simulation k of
+    a seed is the same however many are drawn.
+
+    Args:
+        simulations: How many.
+        case: 1, 2 or 3, which sets the mean.
+        seed: Seed of the draw.
+
+    Returns:
+        Structured array of dtype `PARAMETERS`, shape (simulations,).
+
+    Raises:
+        ValueError: If simulations is below 1 or case is not 1, 2 or 3.
+    """
+    if simulations < 1:
+        raise ValueError(f"simulations must be at least 1; got {simulations}")
+    if case not in MEANS:
+        raise ValueError(f"case must be 1, 2 or 3; got {case}")
+    result = np.empty(simulations, dtype=PARAMETERS)
+    for index in range(simulations):
+        rng = np.random.default_rng([seed, case, index])
+        result[index] = (
+            case,
+            rng.uniform(70, 100),
+            rng.uniform(0.01, 0.025),
+            rng.integers(11, 100, endpoint=True),
+            rng.integers(2**31),
+        )
+    return result
+
+
+def simulate_images(
+    parameters: np.void, times: NDArray[np.float64] | None = None, size: int = SIZE
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Simulate one set of parameters and return its binary frames.
+
+    The equation is solved on 128 × 128 cells (or twice `size`), means of 2 × 2 cells are
+    binarised at 0.5.
+
+    Args:
+        parameters: One row of dtype `PARAMETERS`.
+        times: Times of the frames; by default those of the dataset's schedule at which the
+            phases have separated.
+        size: Pixels along a side.
+
+    Returns:
+        Images of shape (k, size, size), uint8, and their times, shape (k,).
+    """
+    initial = cahn_hilliard.initial_condition(
+        MEANS[int(parameters["case"])],
+        int(parameters["grid"]),
+        max(_SOLVE_SIZE, 2 * size) // size * size,
+        int(parameters["seed"]),
+    )
+    moments = FRAME_TIMES if times is None else np.asarray(times, dtype=np.float64)
+    fields = cahn_hilliard.simulate(
+        initial, float(parameters["b"]), float(parameters["lam"]), moments
+    )
+    if times is None:
+        separated = is_separated(fields)
+        first = int(np.argmax(separated)) if separated.any() else len(fields)
+        fields, moments = fields[first:], moments[first:]
+    return binarise(fields, size), moments
+
+
+def simulate_frames(
+    parameters: NDArray[np.void],
+    times: NDArray[np.float64],
+    *,
+    processes: int = -1,
+    progress: Report | None = None,
+) -> NDArray[np.uint8]:
+    """Simulate several sets of parameters, in parallel, and return frames at the same times.
+
+    Args:
+        parameters: Rows of dtype `PARAMETERS`, shape (m,).
+        times: Times of the frames, ascending, shape (k,).
+        processes: Number of processes; -1 for one a core.
+        progress: Called with the number of simulations done and their total.
+
+    Returns:
+        0 and 1, shape (m, k, 64, 64), uint8.
+    """
+    frames = np.empty((len(parameters), len(times), SIZE, SIZE), dtype=np.uint8)
+    jobs = (joblib.delayed(_frames)(index, row, times) for index, row in enumerate(parameters))
+    for index, images in _parallel(jobs, processes, len(parameters), progress):
+        frames[index] = images
+    return frames
+
+
+def _frames(
+    index: int, parameters: np.void, times: NDArray[np.float64]
+) -> tuple[int, NDArray[np.uint8]]:
+    return index, simulate_images(parameters, times)[0]
+
+
+def _parallel(
+    jobs: Iterable[Any], processes: int, total: int, progress: Report | None, done: int = 0
+) -> Iterator[Any]:
+    """Yield results as they come, each process on one thread, and report progress."""
+    if progress is not None:
+        progress(done, total)
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        for result in joblib.Parallel(n_jobs=processes, return_as="generator_unordered")(jobs):
+            yield result
+            done += 1
+            if progress is not None:
+                progress(done, total)
+
+
+def binarise(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
+    """Reduce fields to size × size by block means and binarise them at 0.5.
+
+    Args:
+        fields: Fraction of phase 1, shape (..., n, n), n a multiple of size.
+        size: Pixels along a side of the result.
+
+    Returns:
+        0 and 1, shape (..., size, size), uint8.
+
+    Raises:
+        ValueError: If n is not a multiple of size.
+    """
+    n = fields.shape[-1]
+    if n % size:
+        raise ValueError(f"fields must have a side that is a multiple of {size}; got {n}")
+    block = n // size
+    shape = (*fields.shape[:-2], size, block, size, block)
+    means = fields.reshape(shape).mean(axis=(-3, -1))
+    return np.asarray(means > 0.5, dtype=np.uint8)
+
+
+def spread(times: NDArray[np.float64], frames: int) -> NDArray[np.intp]:
+    """Choose frames spread evenly over the logarithm of time.
+
+    Args:
+        times: Times to choose from, ascending, shape (k,).
+        frames: How many to choose.
+
+    Returns:
+        Ascending indices of at most `frames` different times, the first and the last included.
+    """
+    if len(times) <= frames:
+        return np.arange(len(times))
+    wanted = np.linspace(np.log(times[0]), np.log(times[-1]), frames)
+    chosen: list[int] = []
+    for k, target in enumerate(wanted):
+        low = chosen[-1] + 1 if chosen else 0
+        high = len(times) - (frames - k) + 1  # leave enough for the rest
+        chosen.append(low + int(np.argmin(np.abs(np.log(times[low:high]) - target))))
+    return np.array(chosen)
+
+
+def generate(
+    simulations: int,
+    case: int = 1,
+    seed: int = 0,
+    *,
+    frames: int | None = 12,
+    energies: bool = True,
+    processes: int = -1,
+    folder: Path | None = None,
+    progress: Report | None = None,
+) -> PatternSet:
+    """Simulate a dataset.
+
+    The result depends on simulations, case, seed, frames and energies alone, bit for bit,
+    whatever the number of processes and however often the run was interrupted.
+
+    Args:
+        simulations: Number of simulations.
+        case: 1, 2 or 3: mean fraction of phase 1 of 0.5, 0.63 or 0.75.
+        seed: Seed of the parameters.
+        frames: Frames kept of a simulation, spread over the logarithm of time; None keeps all.
+        energies: Whether to compute the strain energies (0.5 s a frame).
+        processes: Number of processes; -1 for one a core.
+        folder: Where finished simulations are kept until all are done, so that an interrupted
+            run goes on where it stopped; None keeps them in memory.
+        progress: Called with the number of simulations done and their total.
+
+    Returns:
+        The set; simulations are numbered from 0.
+
+    Raises:
+        ValueError: If an argument is out of range.
+        PatternFileError: If folder belongs to other settings or holds other files.
+    """
+    if frames is not None and frames < 1:
+        raise ValueError(f"frames must be at least 1; got {frames}")
+    drawn = draw_parameters(simulations, case, seed)
+    settings: dict[str, object] = {
+        "case": case,
+        "seed": seed,
+        "frames": frames,
+        "energies": energies,
+    }
+    if folder is not None:
+        _claim(folder, settings)
+    parts: dict[int, PatternSet] = {}
+    for index in range(simulations):
+        path = _part(folder, index)
+        if path is not None and path.exists():
+            parts[index] = PatternSet.load(path)
+    missing = [index for index in range(simulations) if index not in parts]
+    jobs = (
+        joblib.delayed(_simulation)(index, drawn[index], frames, energies, folder)
+        for index in missing
+    )
+    for index, part in _parallel(jobs, processes, simulations, progress, done=len(parts)):
+        parts[index] = part
+    joined = [parts[index] for index in range(simulations)]
+    return PatternSet(
+        np.concatenate([part.images for part in joined]),
+        np.concatenate([part.simulation for part in joined]),
+        np.concatenate([part.time for part in joined]),
+        np.concatenate([part.strain_energy for part in joined]),
+        np.concatenate([part.parameters for part in joined]),
+    )
+
+
+def discard_parts(folder: Path) -> None:
+    """Remove the finished simulations that `generate` kept in a folder.
+
+    Args:
+        folder: The folder that was given to `generate`; any other is left alone.
+    """
+    if (folder / "settings.json").exists():
+        shutil.rmtree(folder)
+
+
+def _simulation(
+    index: int, parameters: np.void, frames: int | None, energies: bool, folder: Path | None
+) -> tuple[int, PatternSet]:
+    images, times = simulate_images(parameters)
+    if frames is not None:
+        kept = spread(times, frames)
+        images, times = images[kept], times[kept]
+    energy = np.full((len(images), LEVELS), np.nan)
+    if energies:
+        for k, image in enumerate(images):
+            energy[k] = hyperelasticity.strain_energy(image)
+    part = PatternSet(
+        images,
+        np.full(len(images), index),
+        times,
+        energy,
+        np.full(len(images), parameters, dtype=PARAMETERS),
+    )
+    path = _part(folder, index)
+    if path is not None:
+        part.save(path)
+    return index, part
+
+
+def _part(folder: Path | None, index: int) -> Path | None:
+    return None if folder is None else folder / f"{index:06d}.npz"
+
+
+def _claim(folder: Path, settings: dict[str, object]) -> None:
+    path = folder / "settings.json"
+    text = json.dumps(settings)
+    if path.exists():
+        found = path.read_text(encoding="utf-8")
+        if found != text:
+            raise PatternFileError(
+                f"{folder} holds simulations of other settings: {found}; got {text}"
+            )
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise PatternFileError(f"{folder} must be empty or hold simulations to go on with")
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

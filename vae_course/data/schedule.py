@@ -1,0 +1,61 @@
+"""When the dataset's simulations are photographed.
+
+The simulations of Mechanical MNIST Cahn–Hilliard end at t = 0.025, and frames are taken at fixed
+times: densely while the pattern changes fast, sparsely later; the first once the phases have
+separated.
+
+Source: H. Kobeissi, S. Mohammadzadeh and E. Lejeune (2022), arXiv:2203.04183.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MEANS: Final = {1: 0.5, 2: 0.63, 3: 0.75}
+"""Mean fraction of phase 1 in Cases 1, 2 and 3."""
+
+_TIME_STEP = 5e-6
+_EVERY = ((10, 101), (20, 202), (50, 1002), (100, 2002), (200, 5001))  # steps: spacing, below
+
+
+def _frame_times() -> NDArray[np.float64]:
+    steps: list[int] = []
+    for spacing, below in _EVERY:
+        start = steps[-1] if steps else 0
+        steps.extend(range(start + spacing, below, spacing))
+    return np.array(steps) * _TIME_STEP
+
+
+FRAME_TIMES: Final = _frame_times()
+"""The 56 times at which a frame may be taken, from 5e-5 to 0.025."""
+
+
+def is_separated(c: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which fields have separated: 80th percentile ≥ 0.92 and 20th ≤ 0.46.
+
+    Args:
+        c: Fraction of phase 1, shape (..., n, n).
+
+    Returns:
+        Booleans of shape (...).
+    """
+    low, high = np.percentile(np.asarray(c), (20, 80), axis=(-2, -1))
+    return np.asarray((high >= 0.92) & (low <= 0.46))
+
+
+def times_of_frames(count: int) -> NDArray[np.float64]:
+    """Times of the frames of a simulation, counted back from its last at t = 0.025.
+
+    Args:
+        count: Number of frames of the simulation.
+
+    Returns:
+        Times, ascending, shape (count,).
+
+    Raises:
+        ValueError: If the schedule has fewer frames than count.
+    """
+    if not 0 <= count <= len(FRAME_TIMES):
+        raise ValueError(f"a simulation has 0 to {len(FRAME_TIMES)} frames; got {count}")
+    return FRAME_TIMES[len(FRAME_TIMES) - count :]

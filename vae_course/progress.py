@@ -1,0 +1,46 @@
+"""Progress bars, for anything that takes more than a few seconds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Report = Callable[[int, int], None]
+"""Called with how much is done, and how much there is in all."""
+
+
+def bars(console: Console | None = None) -> Progress:
+    """Make the bars of this project: what, how far, time taken, time left, and a note.
+
+    Args:
+        console: Where to draw; standard output by default.
+
+    Returns:
+        Rich's progress display; its tasks have a field `note`.
+    """
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+        console=console,
+    )
+
+
+@contextmanager
+def one_bar(description: str, console: Console | None = None) -> Iterator[Report]:
+    """Show a single bar while the block runs.
+
+    Args:
+        description: What is being done.
+        console: Where to draw; standard output by default.
+
+    Yields:
+        The function to call as the work goes on.
+    """
+    with bars(console) as shown:
+        task = shown.add_task(description, total=None, note="")
+        yield lambda done, total: shown.update(task, completed=done, total=total)
