@@ -1,0 +1,113 @@
+"""Does this computer have what the course needs, and if not, what to do?"""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Literal
+
+import psutil
+
+_PYTHON = ((3, 11), (3, 13))
+_MEMORY = 4.0
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it stands, and what to do where it does not."""
+
+    name: str
+    state: Literal["ok", "optional", "missing"]
+    found: str
+    advice: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at Python, Keras and its backend, processor, memory, disk and optional tools.
+
+    Yields:
+        A finding each, as soon as it is known.
+    """
+    yield _python()
+    yield _keras()
+    yield _threads()
+    yield _memory()
+    yield _disk()
+    yield _tool(
+        "make",
+        ("make",),
+        "needed for `make demo` and `make test`; without it type the "
+        "commands that README.md gives instead",
+    )
+    yield _package("jupyterlab", "needed to work on the lessons: `make lab` installs it")
+    yield _package("jax", "needed for Keras on JAX: pip install 'vae-course[jax]'")
+    yield _tool(
+        "Chromium",
+        _BROWSERS,
+        "needed for the tests of the website only: install it with "
+        "the package manager of your system",
+    )
+
+
+def _python() -> Finding:
+    low, high = _PYTHON
+    found = f"{platform.python_version()} ({sys.executable})"
+    if low <= sys.version_info[:2] <= high:
+        return Finding("Python", "ok", found)
+    wanted = f"3.{low[1]} to 3.{high[1]}"
+    return Finding("Python", "missing", found, f"install Python {wanted}, delete .venv, start anew")
+
+
+def _keras() -> Finding:
+    try:
+        import keras  # noqa: PLC0415  (slow, and may fail: that is what is looked at)
+
+        backend = str(keras.backend.backend())
+        total = float(keras.ops.convert_to_numpy(keras.ops.sum(keras.ops.ones((2, 3)))))
+    except Exception as error:  # whatever stops Keras is to be told, not raised
+        advice = "run `make install`; if KERAS_BACKEND is set, unset it or install that backend"
+        return Finding("Keras", "missing", f"{type(error).__name__}: {error}", advice)
+    if total != 6.0:
+        return Finding("Keras", "missing", f"the sum of six ones is {total}", "run `make install`")
+    return Finding("Keras", "ok", f"{keras.__version__} on {backend} {version(backend)}")
+
+
+def _threads() -> Finding:
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if count and count >= 2:
+        return Finding("Processor", "ok", f"{count} threads")
+    return Finding("Processor", "optional", "1 thread", "all works, at half the speed")
+
+
+def _memory() -> Finding:
+    free = psutil.virtual_memory().available / 2**30
+    if free >= _MEMORY:
+        return Finding("Memory", "ok", f"{free:.1f} GiB free")
+    advice = f"close other programs: {_MEMORY:g} GiB free is enough"
+    return Finding("Memory", "optional", f"{free:.1f} GiB free", advice)
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(".").free / 2**30
+    if free >= 1:
+        return Finding("Disk", "ok", f"{free:.0f} GiB free here")
+    return Finding("Disk", "optional", f"{free:.2f} GiB free here", "make room: 1 GiB is enough")
+
+
+def _tool(name: str, commands: tuple[str, ...], advice: str) -> Finding:
+    path = next(filter(None, map(shutil.which, commands)), None)
+    return Finding(name, "ok", path) if path else Finding(name, "optional", "not found", advice)
+
+
+def _package(name: str, advice: str) -> Finding:
+    try:
+        if find_spec(name) is not None:
+            return Finding(name, "ok", version(name))
+    except PackageNotFoundError:
+        pass
+    return Finding(name, "optional", "not installed", advice)
