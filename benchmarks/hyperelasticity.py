@@ -1,10 +1,7 @@
 """Patterns a second for the strain energy, on one core: python benchmarks/hyperelasticity.py."""
 
 import argparse
-import json
 import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -15,10 +12,10 @@ os.environ.update(
 
 import numpy as np
 from numpy.typing import NDArray
+from results import RESULTS, machine, write_entry
 
 from vae_course.physics import cahn_hilliard, hyperelasticity
 
-RESULTS = Path(__file__).with_name("results.json")
 KEY = "hyperelasticity"
 SIZE = 64
 LIMIT = 0.8  # seconds a pattern, the aim of the design
@@ -58,32 +55,6 @@ def summary(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def machine() -> dict[str, str | int]:
-    """Describe where this ran."""
-    cpu = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), cpu)
-    packages = {name: version(name) for name in ("numpy", "scipy", "scikit-fem")}
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count() or 1,
-        "threads_used": 1,
-        "python": platform.python_version(),
-        **packages,
-    }
-
-
-def write_entry(path: Path, entry: dict[str, object]) -> None:
-    """Merge the entry into the results of the other benchmarks."""
-    results = json.loads(path.read_text()) if path.exists() else {}
-    results[KEY] = entry
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-    unfinished.replace(path)
-
-
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,7 +69,7 @@ def main() -> None:
     entry: dict[str, object] = {
         "what": f"strain energy of {len(patterns)} patterns of {SIZE} x {SIZE} pixels, one core",
         "limit_seconds": LIMIT,
-        "machine": machine(),
+        "machine": machine("numpy", "scipy", "scikit-fem"),
     }
     for run, levels in runs.items():
         for phases, young in YOUNG.items():
@@ -109,7 +80,7 @@ def main() -> None:
                 f"{result['median_seconds']:.3f} s, slowest {result['slowest_seconds']:.3f} s "
                 f"(limit {LIMIT} s)"
             )
-    write_entry(arguments.output, entry)
+    write_entry(arguments.output, KEY, entry)
     print(f"written to {arguments.output} under {KEY!r}")
 
 

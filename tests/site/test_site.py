@@ -15,6 +15,7 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 import vae_course
 
@@ -34,6 +35,7 @@ BROKEN_IMAGES = """() => [...document.images]
 # The folded source code is most of a reference page, and has the colours of the code that shows.
 DROP_SOURCE = """() => document.querySelectorAll("details.mkdocstrings-source pre")
   .forEach(code => code.remove())"""
+HAS_SCHEME = "name => document.body.getAttribute('data-md-color-scheme') === name"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -93,7 +95,9 @@ def faults(page: Page, scheme: ColorScheme, screen: str) -> list[str]:
     page.evaluate("document.fonts.ready")
     wrong = [f"broken image: {source}" for source in page.evaluate(BROKEN_IMAGES)]
     wrong += [f"raw formula: {mark}" for mark in page.evaluate(RAW_FORMULAS)]
-    if page.locator("body").get_attribute("data-md-color-scheme") != SCHEMES[scheme]:
+    try:  # the theme's script follows the browser a moment later
+        page.wait_for_function(HAS_SCHEME, arg=SCHEMES[scheme], timeout=10_000)
+    except PlaywrightTimeoutError:
         wrong.append(f"is not {scheme}")
     if (excess := page.evaluate(TOO_WIDE)) > 0:
         wrong.append(f"{excess} pixels wider than the screen")
