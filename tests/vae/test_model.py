@@ -119,14 +119,29 @@ def test_warm_up_raises_beta_linearly_to_its_final_value():
     np.testing.assert_allclose(seen, [0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5, 0.5])
 
 
-def test_a_time_budget_lowers_the_learning_rate_and_stops():
+def test_a_time_budget_raises_and_lowers_the_learning_rate_and_stops():
     vae = small_vae()
     parts: list[float] = []
-    budget = TimeBudget(0.3, 1e-3, lambda part, logs: parts.append(part))
+    rates: list[float] = []
+
+    def watch(part: float, logs: dict[str, float]) -> None:
+        parts.append(part)
+        rates.append(float(vae.optimizer.learning_rate))
+
+    budget = TimeBudget(1.5, 1e-3, ramp=4, progress=watch)
     vae.fit(stripes(64).astype(np.float32), epochs=10_000, callbacks=[budget], verbose=0)
     assert parts == sorted(parts)
     assert parts[-1] == 1.0
-    assert float(vae.optimizer.learning_rate) == pytest.approx(1e-5, rel=1e-3)
+    assert rates[0] == pytest.approx(0.25e-3)
+    assert max(rates[:6]) == pytest.approx(1e-3, rel=0.3)
+    assert rates[6:] == sorted(rates[6:], reverse=True)
+    assert rates[-1] < 0.05e-3
+
+
+@pytest.mark.parametrize("arguments", [{"seconds": 0}, {"learning_rate": -1}, {"ramp": 0}])
+def test_a_bad_time_budget_is_named(arguments):
+    with pytest.raises(ValueError, match="must be positive and ramp at least 1; got"):
+        TimeBudget(**{"seconds": 1.0, **arguments})
 
 
 @pytest.mark.parametrize(

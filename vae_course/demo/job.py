@@ -110,7 +110,7 @@ def _train(
     def report(part: float, logs: dict[str, float]) -> None:
         progress(stage, part, f"loss {logs.get('loss', float('nan')):.0f} nats")
 
-    budget = TimeBudget(60 * minutes, _LEARNING_RATE, report)
+    budget = TimeBudget(60 * minutes, _LEARNING_RATE, progress=report)
     history = vae.fit(batches, epochs=100_000, verbose=0, callbacks=[WarmUp(_WARM_UP), budget])
     steps = int(keras.ops.convert_to_numpy(vae.optimizer.iterations))
     return vae, {
