@@ -126,7 +126,7 @@ def test_a_time_budget_raises_and_lowers_the_learning_rate_and_stops():
 
     def watch(part: float, logs: dict[str, float]) -> None:
         parts.append(part)
-        rates.append(float(vae.optimizer.learning_rate))
+        rates.append(float(budget.model.optimizer.learning_rate))
 
     budget = TimeBudget(1.5, 1e-3, ramp=4, progress=watch)
     vae.fit(stripes(64).astype(np.float32), epochs=10_000, callbacks=[budget], verbose=0)
