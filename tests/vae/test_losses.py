@@ -1,11 +1,18 @@
-"""The two terms of the ELBO against closed forms, Monte Carlo and scikit-learn."""
+"""The terms of the ELBO against closed forms, Monte Carlo, SciPy and scikit-learn."""
 
 import numpy as np
 import pytest
 from keras import ops
+from scipy.stats import norm
 from sklearn.metrics import log_loss
 
-from vae_course.vae.losses import bernoulli_nll, kl_divergence, kl_per_axis
+from vae_course.vae.losses import (
+    bernoulli_nll,
+    free_bits,
+    gaussian_nll,
+    kl_divergence,
+    kl_per_axis,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -49,3 +56,57 @@ def test_kl_divergence_is_zero_for_the_prior_and_the_sum_over_axes():
         numpy(kl_per_axis(mean, log_variance)).sum(axis=1),
         rtol=1e-6,
     )
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4, 8), (3, 1, 1), (3, 4, 8)])
+def test_gaussian_nll_is_the_log_density_summed_over_pixels(shape):
+    x, mean = RNG.normal(size=(2, 3, 4, 8)).astype("float32")
+    log_variance = RNG.normal(size=shape).astype("float32")
+    density = norm.logpdf(x.astype(float), mean, np.exp(0.5 * log_variance.astype(float)))
+    found = numpy(gaussian_nll(x, mean, log_variance))
+    assert found.shape == (3,)
+    np.testing.assert_allclose(found, -density.sum(axis=(1, 2)), rtol=1e-5)
+
+
+def test_gaussian_nll_is_lowest_where_the_variance_is_the_mean_squared_error():
+    x, mean = RNG.normal(size=(2, 5, 6, 6)).astype("float32")
+    best = np.log(np.mean((x - mean) ** 2))
+    lowest, below, above = (
+        float(ops.mean(gaussian_nll(x, mean, best + step))) for step in (0, -0.1, 0.1)
+    )
+    assert lowest < min(below, above)
+
+
+def test_gaussian_nll_takes_integer_images_and_refuses_means_of_another_shape():
+    x = np.ones((2, 4, 4), dtype="uint8")
+    mean = np.zeros((2, 4, 4), dtype="float32")
+    np.testing.assert_allclose(numpy(gaussian_nll(x, mean, 0.0)), -16 * norm.logpdf(1), rtol=1e-6)
+    with pytest.raises(ValueError, match=r"shape of x, \(2, 4, 4\); got \(2, 4, 4, 1\)"):
+        gaussian_nll(x, mean[..., None], 0.0)
+
+
+def test_free_bits_raise_each_axis_to_the_floor_after_the_mean_over_the_batch():
+    # Means over the batch: 0.2, 0.5 and 2; the first is raised, though one image has 0.4 there.
+    kl = np.array([[0.4, 0.9, 1.0], [0.0, 0.1, 3.0]], dtype="float32")
+    assert float(free_bits(kl, 0.3)) == pytest.approx(0.3 + 0.5 + 2.0)
+    assert float(free_bits(kl, 1.0)) == pytest.approx(1.0 + 1.0 + 2.0)
+    assert float(free_bits(kl, 0.0)) == pytest.approx(kl.sum(axis=1).mean())
+
+
+def test_free_bits_take_the_gradient_from_axes_below_the_floor_and_from_no_other():
+    kl = np.array([[0.4, 1.0], [0.0, 3.0]], dtype="float32")  # means 0.2 and 2
+    step = 0.125
+    slope = np.empty(2)
+    for axis in range(2):
+        raised = kl.copy()
+        raised[:, axis] += step
+        slope[axis] = (float(free_bits(raised, 0.5)) - float(free_bits(kl, 0.5))) / step
+    np.testing.assert_allclose(slope, [0, 1], atol=1e-5)
+
+
+def test_bad_free_bits_are_named():
+    with pytest.raises(ValueError, match=r"kl must have shape \(N, latent\); got \(3,\)"):
+        free_bits(np.zeros(3, dtype="float32"), 0.1)
+    for floor in (-0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match=f"floor must be finite .* got {floor}"):
+            free_bits(np.zeros((2, 3), dtype="float32"), floor)

@@ -1,5 +1,6 @@
-"""The two terms of the evidence lower bound, each one number an image, in nats."""
+"""The two terms of the evidence lower bound in nats, and the floor that free bits put on one."""
 
+import math
 from typing import Any
 
 from keras import ops
@@ -17,8 +18,38 @@ def bernoulli_nll(x: Any, logits: Any) -> Any:
     Returns:
         Nats for each image, shape (N,).
     """
-    nll = ops.softplus(logits) - x * logits
-    return ops.sum(ops.reshape(nll, (ops.shape(nll)[0], -1)), axis=-1)
+    return _sum_over_pixels(ops.softplus(logits) - x * logits)
+
+
+def gaussian_nll(x: Any, mean: Any, log_variance: Any) -> Any:
+    """Negative log-likelihood of pixels with Gaussian noise, summed over the pixels of an image.
+
+    −log p(x | z) = ½ Σ (log 2π + log_variance + (x − mean)² exp(−log_variance))
+
+    With one trainable scalar log_variance, the variance learned is the mean squared error, and the
+    weight between the two terms of the bound need not be chosen by hand. Densities can exceed 1,
+    so the result can be negative; it cannot be compared with the one of `bernoulli_nll`.
+
+    Args:
+        x: Pixels, shape (N, ...).
+        mean: Means of the pixels, the same shape.
+        log_variance: Logarithm of their variance: a scalar, or a shape that broadcasts to x's.
+
+    Returns:
+        Nats for each image, shape (N,).
+
+    Raises:
+        ValueError: If the shapes of x and mean differ.
+
+    Source: O. Rybkin, K. Daniilidis and S. Levine (2021), arXiv:2006.13202.
+    """
+    x, mean = ops.convert_to_tensor(x), ops.convert_to_tensor(mean)
+    if not _same_shape(x.shape, mean.shape):
+        raise ValueError(
+            f"mean must have the shape of x, {tuple(x.shape)}; got {tuple(mean.shape)}"
+        )
+    scaled = ops.square(ops.subtract(x, mean)) * ops.exp(-ops.convert_to_tensor(log_variance))
+    return _sum_over_pixels(0.5 * (math.log(2 * math.pi) + log_variance + scaled))
 
 
 def kl_divergence(mean: Any, log_variance: Any) -> Any:
@@ -49,3 +80,40 @@ def kl_per_axis(mean: Any, log_variance: Any) -> Any:
         Nats for each image and axis, shape (N, latent).
     """
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
+
+
+def free_bits(kl: Any, floor: float) -> Any:
+    """Sum over axes of the mean KL of a batch, no axis counted as less than a floor.
+
+    Σ_j max(floor, mean over images of KL_j). An axis below the floor has no gradient, so that
+    making it carry nothing at all gains nothing: each axis has `floor` nats for free.
+
+    Args:
+        kl: Nats for each image and axis, shape (N, latent); see `kl_per_axis`.
+        floor: Nats an axis, at least 0 (one bit is log 2 = 0.693 nats).
+
+    Returns:
+        A scalar, in nats.
+
+    Raises:
+        ValueError: If kl has another shape, or floor is negative or not finite.
+
+    Source: D. P. Kingma et al. (2016), arXiv:1606.04934.
+    """
+    kl = ops.convert_to_tensor(kl)
+    if len(kl.shape) != 2:
+        raise ValueError(f"kl must have shape (N, latent); got {tuple(kl.shape)}")
+    if not 0 <= floor < math.inf:
+        raise ValueError(f"floor must be finite and at least 0 nats; got {floor}")
+    return ops.sum(ops.maximum(ops.mean(kl, axis=0), floor))
+
+
+def _sum_over_pixels(nll: Any) -> Any:
+    return ops.sum(ops.reshape(nll, (ops.shape(nll)[0], -1)), axis=-1)
+
+
+def _same_shape(first: Any, second: Any) -> bool:
+    """Compare two shapes; while Keras traces a model, a length can be None: not known yet."""
+    return len(first) == len(second) and all(
+        a == b or a is None or b is None for a, b in zip(first, second, strict=True)
+    )

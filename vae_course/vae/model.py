@@ -1,6 +1,7 @@
 """The variational autoencoder as a Keras model."""
 
-from typing import Any
+import math
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -8,15 +9,17 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from vae_course.vae.layers import Sampling
-from vae_course.vae.losses import bernoulli_nll, kl_divergence
+from vae_course.vae.losses import bernoulli_nll, free_bits, gaussian_nll, kl_per_axis
 from vae_course.vae.networks import build_decoder, build_encoder
+
+Likelihood = Literal["bernoulli", "gaussian"]
 
 _BATCH = 256
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
 class VAE(keras.Model):
-    """Variational autoencoder with a Bernoulli likelihood of each pixel.
+    """Variational autoencoder with a Bernoulli or a Gaussian likelihood of each pixel.
 
     Training lowers, averaged over the images x of a batch,
 
@@ -25,17 +28,35 @@ class VAE(keras.Model):
     both terms in nats: the first summed over pixels, the second over the axes of the code. At
     β = 1 this is the negative evidence lower bound (ELBO).
 
-    `fit` and `evaluate` report the means of `loss`, `reconstruction` (the first term) and `kl`.
+    What the decoder returns are, with a Bernoulli likelihood (binary images), the logits of
+    phase 1; with a Gaussian one (grey images), the means of the pixels themselves. The variance
+    around them is then the same for all pixels and learned: one trainable weight, `log_variance`.
+
+    With free bits, the loss counts each axis of the code as at least that many nats (mean over
+    the batch), so that it gains nothing by switching axes off.
+
+    `fit` and `evaluate` report the means of `loss`, `reconstruction` (the first term) and `kl`
+    (the true one: free bits change the loss alone).
 
     Args:
         encoder: Model from (N, n, n, 1) to (mean, log_variance), each (N, latent).
-        decoder: Model from (N, latent) to logits (N, n, n, 1).
+        decoder: Model from (N, latent) to logits or means, (N, n, n, 1).
         beta: Weight β of the KL term.
         seed: Seed of the sampling layer.
+        likelihood: "bernoulli" or "gaussian".
+        free_bits: Nats an axis that cost nothing; 0 is off.
         **kwargs: Passed on to `keras.Model`.
 
+    Attributes:
+        log_variance: Weight, logarithm of the variance of a pixel; None if Bernoulli.
+
+    Raises:
+        ValueError: If likelihood is another, or beta or free_bits is not a finite number of at
+            least 0.
+
     Source: D. P. Kingma and M. Welling (2014), arXiv:1312.6114; β: I. Higgins et al. (2017),
-    https://openreview.net/forum?id=Sy2fzU9gl.
+    https://openreview.net/forum?id=Sy2fzU9gl; learned variance: O. Rybkin et al. (2021),
+    arXiv:2006.13202; free bits: D. P. Kingma et al. (2016), arXiv:1606.04934.
     """
 
     def __init__(
@@ -44,13 +65,28 @@ class VAE(keras.Model):
         decoder: keras.Model,
         beta: float = 1.0,
         seed: int | None = None,
+        likelihood: Likelihood = "bernoulli",
+        free_bits: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if likelihood not in ("bernoulli", "gaussian"):
+            raise ValueError(f"likelihood must be 'bernoulli' or 'gaussian'; got {likelihood!r}")
+        weights: dict[str, Any] = {"beta": beta, "free_bits": free_bits}
+        for name, value in weights.items():
+            if not (isinstance(value, (int, float, np.floating)) and 0 <= value < math.inf):
+                raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}")
         self.encoder, self.decoder = encoder, decoder
         self.sampling = Sampling(seed)
         self.beta = self.add_weight(
             name="beta", shape=(), trainable=False, initializer=keras.initializers.Constant(beta)
+        )
+        self.likelihood, self.free_bits = likelihood, float(free_bits)
+        # A weight only where it is used, so that files of Bernoulli models keep their weights.
+        self.log_variance = (
+            self.add_weight(name="log_variance", shape=(), initializer="zeros")
+            if likelihood == "gaussian"
+            else None
         )
         self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
         self.kl_tracker = keras.metrics.Mean(name="kl")
@@ -77,12 +113,13 @@ class VAE(keras.Model):
             inputs: Images, shape (N, n, n).
 
         Returns:
-            logits (N, n, n), mean (N, latent), log_variance (N, latent).
+            logits or means of the pixels (N, n, n), and of the code mean (N, latent) and
+            log_variance (N, latent).
         """
         images = ops.expand_dims(ops.cast(inputs, self.compute_dtype), -1)
         mean, log_variance = self.encoder(images)
-        logits = self.decoder(self.sampling((mean, log_variance)))
-        return ops.squeeze(logits, -1), mean, log_variance
+        decoded = self.decoder(self.sampling((mean, log_variance)))
+        return ops.squeeze(decoded, -1), mean, log_variance
 
     def compute_loss(
         self,
@@ -104,12 +141,21 @@ class VAE(keras.Model):
         Returns:
             A scalar, in nats.
         """
-        logits, mean, log_variance = y_pred
-        reconstruction = ops.mean(bernoulli_nll(ops.cast(x, logits.dtype), logits))
-        kl = ops.mean(kl_divergence(mean, log_variance))
+        # In mixed precision, too, sums over thousands of pixels need float32.
+        decoded, mean, log_variance = (ops.cast(part, "float32") for part in y_pred)
+        images = ops.cast(x, "float32")
+        if self.likelihood == "gaussian":
+            nll = gaussian_nll(images, decoded, self.log_variance)
+        else:
+            nll = bernoulli_nll(images, decoded)
+        reconstruction = ops.mean(nll)
+        axes = kl_per_axis(mean, log_variance)
+        kl = ops.mean(ops.sum(axes, axis=-1))
         self.reconstruction_tracker.update_state(reconstruction)
         self.kl_tracker.update_state(kl)
-        return reconstruction + self.beta * kl
+        return reconstruction + self.beta * (
+            free_bits(axes, self.free_bits) if self.free_bits else kl
+        )
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
         """Compute the codes of images: the means of q(z | x).
@@ -165,8 +211,18 @@ class VAE(keras.Model):
             Logits, shape (N, n, n).
 
         Raises:
-            ValueError: If z has another shape or values that are not finite.
+            ValueError: If z has another shape or values that are not finite, or if the likelihood
+                is Gaussian: there are no logits then.
         """
+        if self.likelihood != "bernoulli":
+            raise ValueError(
+                "decode_logits needs a VAE with likelihood 'bernoulli'; "
+                f"got {self.likelihood!r}, whose decoder returns means: use decode"
+            )
+        return self._decoded(z)
+
+    def _decoded(self, z: ArrayLike) -> NDArray[np.float32]:
+        """Check codes and return what the decoder makes of them, shape (N, n, n)."""
         codes = np.asarray(z, dtype=np.float32)
         if codes.ndim != 2 or codes.shape[1] != self.latent or len(codes) == 0:
             raise ValueError(f"z must have shape (N, {self.latent}) with N >= 1; got {codes.shape}")
@@ -178,17 +234,19 @@ class VAE(keras.Model):
         return np.asarray(np.concatenate(parts)[..., 0])
 
     def decode(self, z: ArrayLike) -> NDArray[np.float32]:
-        """Compute the probability of phase 1 in each pixel.
+        """Compute the probability of phase 1 in each pixel; if Gaussian, the pixel's mean.
 
         Args:
             z: Codes, shape (N, latent).
 
         Returns:
-            Probabilities, shape (N, n, n).
+            Probabilities, or means clipped to 0..1, shape (N, n, n).
 
         Raises:
             ValueError: If z has another shape or values that are not finite.
         """
+        if self.likelihood == "gaussian":
+            return np.clip(self._decoded(z), 0, 1)
         logits = self.decode_logits(z)
         return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # the logistic function, no overflow
 
@@ -199,7 +257,7 @@ class VAE(keras.Model):
             images: Values between 0 and 1, shape (N, n, n).
 
         Returns:
-            Probabilities of phase 1, shape (N, n, n).
+            Probabilities of phase 1, or means clipped to 0..1, shape (N, n, n); see `decode`.
 
         Raises:
             ValueError: If images has another shape or other values.
@@ -214,6 +272,8 @@ class VAE(keras.Model):
             "decoder": keras.saving.serialize_keras_object(self.decoder),
             "beta": float(ops.convert_to_numpy(self.beta)),
             "seed": self._seed,
+            "likelihood": self.likelihood,
+            "free_bits": self.free_bits,
         }
 
     @classmethod
@@ -231,7 +291,14 @@ def _batches(array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [array[start : start + _BATCH] for start in range(0, len(array), _BATCH)]
 
 
-def build_vae(latent: int = 64, size: int = 64, beta: float = 1.0, seed: int = 0) -> VAE:
+def build_vae(
+    latent: int = 64,
+    size: int = 64,
+    beta: float = 1.0,
+    seed: int = 0,
+    likelihood: Likelihood = "bernoulli",
+    free_bits: float = 0.0,
+) -> VAE:
     """Build a VAE of the course's default architecture, compiled with Adam.
 
     Args:
@@ -239,15 +306,22 @@ def build_vae(latent: int = 64, size: int = 64, beta: float = 1.0, seed: int = 0
         size: Pixels along a side of an image.
         beta: Weight of the KL term.
         seed: Seed of the weights and of the sampling.
+        likelihood: "bernoulli" or "gaussian"; see `VAE`.
+        free_bits: Nats an axis that cost nothing; 0 is off.
 
     Returns:
         A compiled model with new weights.
+
+    Raises:
+        ValueError: If an argument is out of range.
     """
     vae = VAE(
         build_encoder(latent, size=size, seed=seed),
         build_decoder(latent, size=size, seed=seed),
         beta,
         seed,
+        likelihood,
+        free_bits,
     )
     vae.compile(optimizer=keras.optimizers.Adam(1e-3))
     return vae

@@ -8,8 +8,80 @@ from typing import Any
 import keras
 
 
-class WarmUp(keras.callbacks.Callback):
-    """Raise β linearly from 0 to its final value over the first steps.
+def warm_up(step: float, steps: float, beta: float = 1.0) -> float:
+    """Compute β at a step of a warm-up: beta · min(1, step / steps), and beta if steps is 0.
+
+    Args:
+        step: Batches trained on so far.
+        steps: Batches until the final value is reached.
+        beta: The final value.
+
+    Returns:
+        β for the next batch.
+
+    Raises:
+        ValueError: If an argument is negative or not finite.
+
+    Source: S. R. Bowman et al. (2016), arXiv:1511.06349.
+    """
+    if not all(0 <= value < math.inf for value in (step, steps, beta)):
+        raise ValueError(
+            f"step, steps and beta must be finite and not negative; got {step}, {steps} and {beta}"
+        )
+    return beta * min(1.0, step / steps) if steps else beta
+
+
+def cyclical(step: float, period: int, beta: float = 1.0, ramp: float = 0.5) -> float:
+    """Compute β at a step of a schedule in cycles: a warm-up begun again every `period` steps.
+
+    beta · min(1, τ / ramp), where τ = (step mod period) / period is the part of the cycle that
+    is over.
+
+    Args:
+        step: Batches trained on so far.
+        period: Batches in a cycle.
+        beta: The value in the later part of each cycle.
+        ramp: Part of each cycle in which β rises, from 0 (constant β) to 1 (a saw tooth).
+
+    Returns:
+        β for the next batch.
+
+    Raises:
+        ValueError: If period is below 1, ramp is not between 0 and 1, or step or beta is negative
+            or not finite.
+
+    Source: H. Fu et al. (2019), arXiv:1903.10145.
+    """
+    if not 1 <= period < math.inf:
+        raise ValueError(f"period must be finite and at least 1; got {period}")
+    if not 0 <= ramp <= 1:
+        raise ValueError(f"ramp must lie between 0 and 1; got {ramp}")
+    if not (0 <= step < math.inf and 0 <= beta < math.inf):
+        raise ValueError(f"step and beta must be finite and not negative; got {step} and {beta}")
+    return warm_up(step % period, ramp * period, beta)
+
+
+class _BetaSchedule(keras.callbacks.Callback):
+    """Set the model's β before each batch; the count goes on from one `fit` to the next."""
+
+    def __init__(self, schedule: Callable[[int], float]) -> None:
+        super().__init__()
+        schedule(0)  # bad arguments are named here, not in the first batch
+        self.step = 0
+        self._schedule = schedule
+        self._last: float | None = None
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set β for the batch, where it changes."""
+        value = self._schedule(self.step)
+        if value != self._last:
+            self.model.beta.assign(value)
+            self._last = value
+        self.step += 1
+
+
+class WarmUp(_BetaSchedule):
+    """Raise β linearly from 0 to its final value over the first steps; see `warm_up`.
 
     A decoder that has learned nothing yet ignores its code, and the KL term would then switch
     the code off for good (posterior collapse); a small β at first leaves it time.
@@ -18,25 +90,44 @@ class WarmUp(keras.callbacks.Callback):
         steps: Batches until the final value is reached.
         beta: The final value.
 
+    Attributes:
+        step: Batches trained on so far, in all calls of `fit`; set it to go on after a restart.
+
     Raises:
-        ValueError: If steps or beta is negative.
+        ValueError: If steps or beta is negative or not finite.
 
     Source: S. R. Bowman et al. (2016), arXiv:1511.06349.
     """
 
     def __init__(self, steps: int, beta: float = 1.0) -> None:
-        super().__init__()
-        if steps < 0 or beta < 0:
-            raise ValueError(f"steps and beta must not be negative; got {steps} and {beta}")
+        super().__init__(lambda step: warm_up(step, steps, beta))
         self.steps, self.beta = steps, beta
-        self._step = 0
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set β for the batch."""
-        if self._step <= self.steps:
-            part = self._step / self.steps if self.steps else 1.0
-            self.model.beta.assign(self.beta * part)
-        self._step += 1
+
+class Cyclical(_BetaSchedule):
+    """Raise β from 0 again and again: linearly, then constant, in each period; see `cyclical`.
+
+    Each restart lets the decoder use the code freely for a while, starting from codes that are
+    already better than those of the cycle before.
+
+    Args:
+        period: Batches in a cycle.
+        beta: The value in the later part of each cycle.
+        ramp: Part of each cycle in which β rises, from 0 (constant β) to 1 (a saw tooth).
+
+    Attributes:
+        step: Batches trained on so far, in all calls of `fit`; set it to go on after a restart.
+
+    Raises:
+        ValueError: If period is below 1, ramp is not between 0 and 1, or beta is negative or not
+            finite.
+
+    Source: H. Fu et al. (2019), arXiv:1903.10145.
+    """
+
+    def __init__(self, period: int, beta: float = 1.0, ramp: float = 0.5) -> None:
+        super().__init__(lambda step: cyclical(step, period, beta, ramp))
+        self.period, self.beta, self.ramp = period, beta, ramp
 
 
 class TimeBudget(keras.callbacks.Callback):
