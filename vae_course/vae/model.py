@@ -1,6 +1,7 @@
 """The variational autoencoder as a Keras model."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import keras
@@ -10,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_course.vae.layers import Sampling
 from vae_course.vae.losses import bernoulli_nll, free_bits, gaussian_nll, kl_per_axis
-from vae_course.vae.networks import build_decoder, build_encoder
+from vae_course.vae.networks import CHANNELS, Latent, build_decoder, build_encoder
+from vae_course.vae.optimizers import Muon
 
 Likelihood = Literal["bernoulli", "gaussian"]
 
@@ -292,22 +294,26 @@ def _batches(array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def build_vae(
-    latent: int = 64,
+    latent: Latent = 64,
     size: int = 64,
     beta: float = 1.0,
     seed: int = 0,
     likelihood: Likelihood = "bernoulli",
     free_bits: float = 0.0,
+    channels: Sequence[int] = CHANNELS,
+    blocks: int = 0,
 ) -> VAE:
-    """Build a VAE of the course's default architecture, compiled with Adam.
+    """Build a VAE of the course's default architecture, compiled with Muon.
 
     Args:
-        latent: Length of the code.
+        latent: Length of the code, or (side, side, k); see `build_encoder`.
         size: Pixels along a side of an image.
         beta: Weight of the KL term.
         seed: Seed of the weights and of the sampling.
         likelihood: "bernoulli" or "gaussian"; see `VAE`.
         free_bits: Nats an axis that cost nothing; 0 is off.
+        channels: Channels of the encoder's convolutions; the decoder mirrors them.
+        blocks: Residual blocks at each size of the picture.
 
     Returns:
         A compiled model with new weights.
@@ -316,12 +322,12 @@ def build_vae(
         ValueError: If an argument is out of range.
     """
     vae = VAE(
-        build_encoder(latent, size=size, seed=seed),
-        build_decoder(latent, size=size, seed=seed),
+        build_encoder(latent, channels, size, seed, blocks),
+        build_decoder(latent, channels, size, seed, blocks),
         beta,
         seed,
         likelihood,
         free_bits,
     )
-    vae.compile(optimizer=keras.optimizers.Adam(1e-3))
+    vae.compile(optimizer=Muon(4e-3))
     return vae

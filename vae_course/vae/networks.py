@@ -7,72 +7,114 @@ import keras
 import numpy as np
 
 CHANNELS = (16, 32, 64, 64)
+"""Channels of the default network's convolutions."""
+
+Latent = int | tuple[int, int, int]
+"""Length of a flat code, or (side, side, channels) of a code that is itself a small picture."""
 
 
 def build_encoder(
-    latent: int, channels: Sequence[int] = CHANNELS, size: int = 64, seed: int | None = None
+    latent: Latent,
+    channels: Sequence[int] = CHANNELS,
+    size: int = 64,
+    seed: int | None = None,
+    blocks: int = 0,
 ) -> keras.Model:
     """Build the network from an image to the mean and log variance of its code.
 
-    Each convolution (4 × 4) halves the side of the picture.
+    Each convolution (4 × 4) halves the side of the picture. A flat code is read off the last one
+    by dense layers, each of its numbers from the whole picture. A code of shape (side, side, k) is
+    read off by convolutions, k numbers from each neighbourhood; it comes out flattened.
 
     Args:
-        latent: Length of the code.
+        latent: Length of the code, or (side, side, k) where side is size / 2 ** len(channels).
         channels: Channels of the convolutions.
         size: Pixels along a side; a multiple of 2 to the number of convolutions.
         seed: Seed of the first weights.
+        blocks: Residual blocks (two 3 × 3 convolutions each) after every convolution.
 
     Returns:
-        Model from (N, size, size, 1) to (mean, log_variance), each (N, latent).
+        Model from (N, size, size, 1) to (mean, log_variance), each of shape (N, latent) or
+        (N, side · side · k).
 
     Raises:
         ValueError: If an argument is out of range.
     """
-    _check(latent, channels, size)
+    shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
     image = keras.Input((size, size, 1), name="image")
     x = image
     for width in channels:
         x = keras.layers.Conv2D(width, 4, strides=2, padding="same", activation="gelu", **draw())(x)
-    x = keras.layers.Flatten()(x)
-    mean = keras.layers.Dense(latent, name="mean", **draw())(x)
-    log_variance = keras.layers.Dense(
-        latent, name="log_variance", kernel_initializer="zeros", bias_initializer="zeros"
-    )(x)
+        for _ in range(blocks):
+            x = _residual_block(x, draw)
+    zeros = {"kernel_initializer": "zeros", "bias_initializer": "zeros"}
+    if len(shape) == 1:
+        x = keras.layers.Flatten()(x)
+        mean = keras.layers.Dense(shape[0], name="mean", **draw())(x)
+        log_variance = keras.layers.Dense(shape[0], name="log_variance", **zeros)(x)
+    else:
+        flat = keras.layers.Flatten()
+        mean = flat(keras.layers.Conv2D(shape[-1], 3, padding="same", name="mean", **draw())(x))
+        log_variance = flat(
+            keras.layers.Conv2D(shape[-1], 3, padding="same", name="log_variance", **zeros)(x)
+        )
     return keras.Model(image, [mean, log_variance], name="encoder")
 
 
 def build_decoder(
-    latent: int, channels: Sequence[int] = CHANNELS, size: int = 64, seed: int | None = None
+    latent: Latent,
+    channels: Sequence[int] = CHANNELS,
+    size: int = 64,
+    seed: int | None = None,
+    blocks: int = 0,
 ) -> keras.Model:
     """Build the network from a code to the logits of an image: the encoder, mirrored.
 
     Args:
-        latent: Length of the code.
+        latent: Length of the code, or (side, side, k) where side is size / 2 ** len(channels).
         channels: Channels of the encoder's convolutions, used in reverse.
         size: Pixels along a side; a multiple of 2 to the number of convolutions.
         seed: Seed of the first weights.
+        blocks: Residual blocks (two 3 × 3 convolutions each) before every transposed convolution.
 
     Returns:
-        Model from (N, latent) to logits, (N, size, size, 1).
+        Model from codes, (N, latent) or (N, side · side · k), to logits, (N, size, size, 1).
 
     Raises:
         ValueError: If an argument is out of range.
     """
-    _check(latent, channels, size)
+    shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
-    code = keras.Input((latent,), name="code")
+    code = keras.Input((int(np.prod(shape)),), name="code")
     side = size // 2 ** len(channels)
-    x = keras.layers.Dense(side * side * channels[-1], activation="gelu", **draw())(code)
-    x = keras.layers.Reshape((side, side, channels[-1]))(x)
-    for width in reversed(channels[:-1]):
+    if len(shape) == 1:
+        x = keras.layers.Dense(side * side * channels[-1], activation="gelu", **draw())(code)
+        x = keras.layers.Reshape((side, side, channels[-1]))(x)
+    else:
+        x = keras.layers.Reshape(shape)(code)
+        x = keras.layers.Conv2D(channels[-1], 3, padding="same", activation="gelu", **draw())(x)
+    for width in [*reversed(channels[:-1]), None]:
+        for _ in range(blocks):
+            x = _residual_block(x, draw)
         x = keras.layers.Conv2DTranspose(
-            width, 4, strides=2, padding="same", activation="gelu", **draw()
+            width or 1,
+            4,
+            strides=2,
+            padding="same",
+            activation="gelu" if width else None,
+            name=None if width else "logits",
+            **draw(),
         )(x)
-    logits = keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same", name="logits", **draw())(
-        x
-    )
-    return keras.Model(code, logits, name="decoder")
+    return keras.Model(code, x, name="decoder")
+
+
+def _residual_block(x: Any, draw: Callable[[], dict[str, Any]]) -> Any:
+    """Add to x what two convolutions make of it; at first, nothing."""
+    width = x.shape[-1]
+    change = keras.layers.Conv2D(width, 3, padding="same", activation="gelu", **draw())(x)
+    change = keras.layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(change)
+    return keras.layers.Add()([x, change])
 
 
 def _initializers(seed: int | None) -> Callable[[], dict[str, Any]]:
@@ -83,13 +125,28 @@ def _initializers(seed: int | None) -> Callable[[], dict[str, Any]]:
     }
 
 
-def _check(latent: int, channels: Sequence[int], size: int) -> None:
-    if latent < 1:
-        raise ValueError(f"latent must be at least 1; got {latent}")
+def _code_shape(
+    latent: Latent, channels: Sequence[int], size: int, blocks: int
+) -> tuple[int] | tuple[int, int, int]:
+    """Check the arguments of a network and return the shape of its code."""
     if not channels or min(channels) < 1:
         raise ValueError(f"channels must hold at least one positive number; got {channels}")
+    if blocks < 0:
+        raise ValueError(f"blocks must not be negative; got {blocks}")
     factor = 2 ** len(channels)
     if size < factor or size % factor:
         raise ValueError(
             f"size must be a multiple of {factor} for {len(channels)} convolutions; got {size}"
         )
+    if isinstance(latent, (int, np.integer)):
+        if latent < 1:
+            raise ValueError(f"latent must be at least 1; got {latent}")
+        return (int(latent),)
+    shape = tuple(latent)
+    side = size // factor
+    if len(shape) != 3 or shape[:2] != (side, side) or shape[2] < 1:
+        raise ValueError(
+            f"latent must be a number or ({side}, {side}, k) for {len(channels)} convolutions "
+            f"of {size} pixels; got {latent}"
+        )
+    return shape
