@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from rich.table import Table
 
 import vae_course
 from vae_course.progress import bars, one_bar
+
+if TYPE_CHECKING:
+    from vae_course.data import PatternSet
 
 app = typer.Typer(
     help="Variational autoencoders on evolving microstructures, checked by physics.",
@@ -29,6 +32,7 @@ console = Console()
 errors = Console(stderr=True, soft_wrap=True)
 
 BAD_INPUT = 2
+INTERRUPTED = 130
 
 
 def _version(asked: bool) -> None:
@@ -159,6 +163,153 @@ def simulate(
     discard_parts(parts)
     console.print(f"{len(patterns)} images of {simulations} simulations: [bold]{out}[/]")
     console.print(f"Use them: [bold]PatternSet.load({str(out)!r})[/]", soft_wrap=True)
+
+
+@app.command()
+def train(
+    data: Annotated[
+        str, typer.Option(help="`embedded`, a .npz file, or a folder of them or of the dataset.")
+    ] = "embedded",
+    case: Annotated[str, typer.Option(help="Case of the patterns: 1, 2, 3 or all.")] = "1",
+    latent: Annotated[int, typer.Option(help="Numbers that a pattern is coded by.")] = 64,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time for training; 3 if --epochs is not given.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs in all, in place of a time.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
+    batch_size: Annotated[int, typer.Option(help="Images a batch.")] = 64,
+    learning_rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 4e-3,
+    beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = 1.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
+) -> None:
+    """Train a VAE on any patterns; can be stopped and gone on with.
+
+    OUT gets the best model, its history, a model card and a figure. To go on after a stop, give
+    the same command with --resume.
+
+    Example: [bold]vae-course train --data patterns.npz --minutes 10 --out model[/bold]
+    """
+    with _bad_input():
+        if minutes is None and epochs is None:
+            minutes = 3.0
+        _check_training(latent, minutes, epochs, seed, batch_size, learning_rate, beta)
+        _check_training_folder(out, resume)
+        patterns = _read_data(data, case)
+    try:
+        with bars(console) as shown:
+            first = shown.add_task("Loading Keras", total=None, note="")
+            with _quiet_import():
+                import keras  # noqa: PLC0415
+
+                from vae_course.vae import training  # noqa: PLC0415
+
+                keras.ops.ones(1)  # wakes the backend, which speaks once more
+            shown.update(first, total=1, completed=1)
+            tasks: dict[str, TaskID] = {}
+
+            def progress(stage: str, part: float, note: str) -> None:
+                if stage not in tasks:
+                    tasks[stage] = shown.add_task(stage, total=1.0, note="")
+                shown.update(tasks[stage], completed=part, note=note)
+
+            with _bad_input((ValueError, OSError, FloatingPointError)):
+                done = training.train(
+                    patterns,
+                    out,
+                    source=f"{data}, case {case}",
+                    latent=latent,
+                    minutes=minutes,
+                    epochs=epochs,
+                    seed=seed,
+                    batch_size=batch_size,
+                    learning_rate=learning_rate,
+                    beta=beta,
+                    resume=resume,
+                    progress=progress,
+                )
+    except KeyboardInterrupt:
+        errors.print("Stopped. To go on, give the same command with [bold]--resume[/].")
+        raise typer.Exit(INTERRUPTED) from None
+    if not done.added:
+        console.print("This training was finished before; more minutes or epochs extend it.")
+    scores, model = done.card["held-out simulations"], out / "model.keras"
+    console.print(
+        f"On {scores['images']} images of held-out simulations: mean squared error "
+        f"{scores['squared_error']:.4f}, {scores['accuracy']:.1%} of the pixels right.",
+        soft_wrap=True,
+    )
+    console.print(f"The model: [bold]{model}[/], described in {out / 'card.md'}.", soft_wrap=True)
+    console.print("Use it in Python:")
+    console.print(
+        f"  import keras, vae_course.vae; vae = keras.saving.load_model({str(model)!r})",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _check_training(
+    latent: int,
+    minutes: float | None,
+    epochs: int | None,
+    seed: int,
+    batch_size: int,
+    learning_rate: float,
+    beta: float,
+) -> None:
+    """Refuse what `training.train` would refuse, before Keras is loaded."""
+    if minutes is not None and epochs is not None:
+        raise ValueError(f"give either --minutes or --epochs; got {minutes:g} and {epochs}")
+    for name, count in (("latent", latent), ("batch-size", batch_size), ("epochs", epochs)):
+        if count is not None and count < 1:
+            raise ValueError(f"{name} must be at least 1; got {count}")
+    for name, amount in (("minutes", minutes), ("learning-rate", learning_rate)):
+        if amount is not None and not 0 < amount < float("inf"):
+            raise ValueError(f"{name} must be positive; got {amount}")
+    if not (seed >= 0 and 0 <= beta < float("inf")):
+        raise ValueError(f"seed and beta must not be negative; got {seed} and {beta}")
+
+
+def _check_training_folder(out: Path, resume: bool) -> None:
+    """Refuse the wrong use of --resume before Keras is loaded."""
+    state = out / "state.json"
+    if resume and not state.is_file():
+        raise ValueError(f"{state}: expected a checkpoint to go on from; there is none")
+    if not resume and state.exists():
+        raise ValueError(f"{out} holds a training: give --resume, or choose a new folder")
+
+
+def _read_data(data: str, case: str) -> "PatternSet":
+    """Read the patterns that --data and --case name."""
+    from vae_course.data import (  # noqa: PLC0415
+        PatternSet,
+        load_embedded,
+        read_mechanical_mnist,
+    )
+
+    if case not in ("1", "2", "3", "all"):
+        raise ValueError(f"case must be 1, 2, 3 or all; got {case}")
+    cases = [1, 2, 3] if case == "all" else [int(case)]
+    if data == "embedded":
+        return PatternSet.concatenate([load_embedded(one) for one in cases])
+    path = Path(data)
+    if not path.exists():
+        raise ValueError(f"data must be `embedded`, a .npz file or a folder; there is no {data}")
+    if path.is_dir():
+        if any(path.glob("Case*_input_patterns_64_x_64.txt")):
+            return PatternSet.concatenate([read_mechanical_mnist(path, one) for one in cases])
+        files = sorted(path.glob("*.npz"))
+        if not files:
+            raise ValueError(f"{path}: expected files of the dataset or .npz files; found none")
+        patterns = PatternSet.concatenate([PatternSet.load(file) for file in files])
+    else:
+        patterns = PatternSet.load(path)
+    if case == "all":
+        return patterns
+    chosen = patterns.select(patterns.parameters["case"] == cases[0])
+    if not len(chosen):
+        raise ValueError(f"{data} holds no patterns of case {case}; give another --case")
+    return chosen
 
 
 @contextlib.contextmanager

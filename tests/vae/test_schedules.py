@@ -6,7 +6,7 @@ import pytest
 
 from vae_course.vae import VAE
 from vae_course.vae.networks import build_decoder, build_encoder
-from vae_course.vae.schedules import Cyclical, WarmUp, cyclical, warm_up
+from vae_course.vae.schedules import Cyclical, StepBudget, TimeBudget, WarmUp, cyclical, warm_up
 
 IMAGES = np.random.default_rng(0).integers(0, 2, (8, 8, 8)).astype(np.float32)
 
@@ -92,3 +92,41 @@ def test_a_restarted_schedule_goes_on_from_the_step_it_is_given():
 def test_bad_schedules_are_named_before_training(build, arguments, message):
     with pytest.raises(ValueError, match=message):
         build(*arguments)
+
+
+class Rates(keras.callbacks.Callback):
+    """Keep the learning rate of each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rates: list[float] = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
+
+
+def test_a_budget_of_steps_rises_falls_to_a_hundredth_and_stops():
+    budget, watch = StepBudget(40, 1e-2, ramp=4), Rates()
+    tiny_vae().fit(IMAGES, batch_size=1, epochs=100, callbacks=[budget, watch], verbose=0)
+    assert len(watch.rates) == budget.step == 40
+    cosine = 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * np.arange(40) / 40))
+    expected = 1e-2 * cosine * np.minimum(1, np.arange(1, 41) / 4)
+    np.testing.assert_allclose(watch.rates, expected, rtol=1e-5)
+
+
+def test_a_restarted_budget_goes_on_from_where_it_was():
+    budget, watch = StepBudget(40, 1e-2, ramp=4), Rates()
+    budget.step = 38
+    tiny_vae().fit(IMAGES, batch_size=1, epochs=100, callbacks=[budget, watch], verbose=0)
+    assert len(watch.rates) == 2
+    spent = TimeBudget(100.0, 1e-2, ramp=4, spent=50.0)
+    spent.step, watch = 10, Rates()
+    tiny_vae().fit(IMAGES, batch_size=8, callbacks=[spent, watch], verbose=0)
+    assert watch.rates[0] == pytest.approx(1e-2 * 0.505, rel=0.01)
+    assert 50 <= spent.spent < 60
+
+
+@pytest.mark.parametrize("build", [lambda: StepBudget(0), lambda: TimeBudget(1.0, spent=-1.0)])
+def test_bad_budgets_are_named(build):
+    with pytest.raises(ValueError, match=r"got 0, 0.001 and 100|spent .* got -1.0"):
+        build()

@@ -23,9 +23,9 @@ from vae_course.vae.schedules import TimeBudget, WarmUp
 LATENT = 64
 
 _FOLLOWED = 24  # held-out simulations that are followed through time
-_BATCH = 32
+_BATCH = 64
 _LEARNING_RATE = 4e-3
-_WARM_UP = 300
+_WARM_UP = 200
 
 Progress = Callable[[str, float, str], None]
 """Called with the name of a stage, the part of it that is done, and a word on how it goes."""

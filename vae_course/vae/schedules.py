@@ -130,20 +130,71 @@ class Cyclical(_BetaSchedule):
         self.period, self.beta, self.ramp = period, beta, ramp
 
 
-class TimeBudget(keras.callbacks.Callback):
+class _Budget(keras.callbacks.Callback):
+    """Raise the learning rate, let it fall along a cosine, and stop when the budget is used up.
+
+    The count of batches goes on from one `fit` to the next.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        amount: float,
+        learning_rate: float,
+        ramp: int,
+        progress: Callable[[float, dict[str, float]], None] | None,
+    ) -> None:
+        super().__init__()
+        if not (0 < amount < math.inf and 0 < learning_rate < math.inf and ramp >= 1):
+            raise ValueError(
+                f"{name} and learning_rate must be positive and ramp at least 1; "
+                f"got {amount}, {learning_rate} and {ramp}"
+            )
+        self.learning_rate, self.ramp, self.progress = learning_rate, ramp, progress
+        self.step = 0
+
+    def part(self) -> float:
+        """Return the part of the budget that is used up, 0 to 1."""
+        raise NotImplementedError
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the learning rate for the batch."""
+        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.part()))
+        rise = min(1.0, (self.step + 1) / self.ramp)
+        self.model.optimizer.learning_rate.assign(self.learning_rate * cosine * rise)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Tell how far it is, and stop when the budget is used up."""
+        self.step += 1
+        part = self.part()
+        if self.progress is not None:
+            self.progress(part, logs or {})
+        if part >= 1.0:
+            self.model.stop_training = True
+
+
+class TimeBudget(_Budget):
     """Train for a given time: the learning rate rises, falls along a cosine, and then it stops.
 
     Over the first batches the rate rises linearly from zero. Adam's first steps are as long as the
     rate whatever the gradient, and long first steps can switch the decoder off for good.
+
+    On JAX, Keras takes the variables out of the model while an epoch runs: a `progress` that looks
+    at the model must take it from this callback, as `budget.model`, which puts them back first.
 
     Args:
         seconds: Time from the end of the first batch (which compiles the model) to the stop.
         learning_rate: The highest rate; it falls to a hundredth of this.
         ramp: Batches over which the rate rises.
         progress: Called after each batch with the part of the time that is over and the logs.
+        spent: Seconds that went by before a restart; part of `seconds`.
+
+    Attributes:
+        step: Batches trained on so far, in all calls of `fit`; set it to go on after a restart.
 
     Raises:
-        ValueError: If seconds or learning_rate is not positive, or ramp is below 1.
+        ValueError: If seconds or learning_rate is not positive, ramp is below 1, or spent is
+            negative.
 
     Source: I. Loshchilov and F. Hutter (2017), arXiv:1608.03983 (cosine); P. Goyal et al. (2017),
     arXiv:1706.02677 (rise).
@@ -155,36 +206,63 @@ class TimeBudget(keras.callbacks.Callback):
         learning_rate: float = 1e-3,
         ramp: int = 100,
         progress: Callable[[float, dict[str, float]], None] | None = None,
+        spent: float = 0.0,
     ) -> None:
-        super().__init__()
-        if not (seconds > 0 and learning_rate > 0 and ramp >= 1):
-            raise ValueError(
-                "seconds and learning_rate must be positive and ramp at least 1; "
-                f"got {seconds}, {learning_rate} and {ramp}"
-            )
-        self.seconds, self.learning_rate, self.ramp = seconds, learning_rate, ramp
-        self.progress = progress
+        super().__init__("seconds", seconds, learning_rate, ramp, progress)
+        if not 0 <= spent < math.inf:
+            raise ValueError(f"spent must be finite and not negative; got {spent}")
+        self.seconds = seconds
+        self._before = spent
         self._start: float | None = None
-        self._step = 0
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set the learning rate for the batch."""
-        self._step += 1
-        cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self._part()))
-        rise = min(1.0, self._step / self.ramp)
-        self.model.optimizer.learning_rate.assign(self.learning_rate * cosine * rise)
+    @property
+    def spent(self) -> float:
+        """Seconds since the end of the first batch, and those before a restart."""
+        now = 0.0 if self._start is None else time.monotonic() - self._start
+        return self._before + now
+
+    def part(self) -> float:
+        """Return the part of the time that is over, 0 to 1."""
+        return min(1.0, self.spent / self.seconds)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Tell how far it is, and stop when the time is over."""
+        """Start the clock after the first batch; tell how far it is, and stop at the end."""
         if self._start is None:
             self._start = time.monotonic()
-        part = self._part()
-        if self.progress is not None:
-            self.progress(part, logs or {})
-        if part >= 1.0:
-            self.model.stop_training = True
+        super().on_train_batch_end(batch, logs)
 
-    def _part(self) -> float:
-        if self._start is None:
-            return 0.0
-        return min(1.0, (time.monotonic() - self._start) / self.seconds)
+
+class StepBudget(_Budget):
+    """Train for a given number of batches, with the learning rate of `TimeBudget`.
+
+    Other than with a budget of time, equal seeds train equally far on any computer.
+
+    Args:
+        steps: Batches, in all calls of `fit`.
+        learning_rate: The highest rate; it falls to a hundredth of this.
+        ramp: Batches over which the rate rises.
+        progress: Called after each batch with the part of the batches that is over and the logs;
+            on JAX, see `TimeBudget`.
+
+    Attributes:
+        step: Batches trained on so far, in all calls of `fit`; set it to go on after a restart.
+
+    Raises:
+        ValueError: If steps or learning_rate is not positive, or ramp is below 1.
+
+    Source: see `TimeBudget`.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        learning_rate: float = 1e-3,
+        ramp: int = 100,
+        progress: Callable[[float, dict[str, float]], None] | None = None,
+    ) -> None:
+        super().__init__("steps", steps, learning_rate, ramp, progress)
+        self.steps = steps
+
+    def part(self) -> float:
+        """Return the part of the batches that is over, 0 to 1."""
+        return min(1.0, self.step / self.steps)
