@@ -1,0 +1,189 @@
+"""Whether a model's pictures are microstructures: what a materials scientist measures on them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import ks_2samp, wasserstein_distance
+
+from vae_course.physics.descriptors import (
+    perimeter,
+    radial_average,
+    two_point_correlation,
+    volume_fraction,
+)
+from vae_course.plotting import COLOURS, show_pattern
+from vae_course.vae.model import VAE
+
+Floats = NDArray[np.float64]
+
+_SHOWN = 8  # pictures of each kind in a figure
+
+
+@dataclass(frozen=True)
+class DescriptorErrors:
+    """How far descriptors of rebuilt patterns lie from those of the originals.
+
+    Attributes:
+        volume_fraction: Mean of |φ′ − φ|.
+        two_point_correlation: Mean of |S₂′ − S₂| over all lags and images.
+        perimeter: Mean of |P′ − P| / P over the images with an interface (not a number without).
+    """
+
+    volume_fraction: float
+    two_point_correlation: float
+    perimeter: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the numbers, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleStatistics:
+    """Descriptors of samples from the prior beside those of data.
+
+    Attributes:
+        sample_fraction: Volume fraction of each sample, shape (K,).
+        data_fraction: Volume fraction of each pattern, shape (N,).
+        sample_correlation: Two-point correlation over distance, shape (K, n / 2).
+        data_correlation: The same of the patterns, shape (N, n / 2).
+        samples: Some samples, shape (8, n, n) or fewer.
+        data: Some patterns, shape (8, n, n) or fewer.
+    """
+
+    sample_fraction: Floats
+    data_fraction: Floats
+    sample_correlation: Floats
+    data_correlation: Floats
+    samples: NDArray[np.uint8]
+    data: NDArray[np.uint8]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain numbers, for JSON."""
+        difference = self.sample_correlation.mean(axis=0) - self.data_correlation.mean(axis=0)
+        return {
+            "samples": len(self.sample_fraction),
+            "patterns": len(self.data_fraction),
+            "volume_fraction": {
+                "mean": [float(self.sample_fraction.mean()), float(self.data_fraction.mean())],
+                "sd": [float(self.sample_fraction.std()), float(self.data_fraction.std())],
+                "wasserstein_distance": float(
+                    wasserstein_distance(self.sample_fraction, self.data_fraction)
+                ),
+                "kolmogorov_smirnov": float(
+                    ks_2samp(self.sample_fraction, self.data_fraction).statistic
+                ),
+            },
+            "two_point_correlation": {
+                "mean_absolute_difference": float(np.abs(difference).mean()),
+                "largest_difference": float(np.abs(difference).max()),
+            },
+        }
+
+    def figure(self) -> Figure:
+        """Draw both distributions, and samples above patterns."""
+        figure = Figure(figsize=(9.2, 5.4), facecolor="white", layout="constrained")
+        top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.35, 1)).ravel()
+        left, right = top.subplots(1, 2)
+        kinds = (
+            ("samples from the prior", COLOURS[1], self.sample_fraction, self.sample_correlation),
+            ("data held out", COLOURS[0], self.data_fraction, self.data_correlation),
+        )
+        both = np.concatenate([self.sample_fraction, self.data_fraction])
+        bins = np.linspace(both.min(), both.max() + 1e-9, 41)
+        size = self.data.shape[-1]
+        lags = np.arange(self.data_correlation.shape[1]) / size
+        for name, colour, fraction, correlation in kinds:
+            left.hist(fraction, bins=bins, density=True, histtype="step", lw=1.8, color=colour)
+            low, middle, high = np.percentile(correlation, (10, 50, 90), axis=0)
+            right.plot(lags, middle, color=colour, lw=1.8, label=name)
+            right.fill_between(lags, low, high, color=colour, alpha=0.18, lw=0)
+        left.set(xlabel="volume fraction of phase 1", ylabel="density")
+        right.set(
+            xlabel="distance (units of the side)", ylabel="two-point correlation", ylim=(0, None)
+        )
+        right.legend(frameon=False, title="median, 10 % to 90 %")
+        for ax in (left, right):
+            ax.spines[["top", "right"]].set_visible(False)
+        shown = min(len(self.samples), len(self.data))
+        axes = bottom.subplots(2, shown, squeeze=False)
+        for row, images, name in zip(
+            axes, (self.samples, self.data), ("samples", "data"), strict=True
+        ):
+            for ax, image in zip(row, images, strict=False):
+                show_pattern(ax, image)
+            row[0].set_ylabel(name, fontsize=9)
+        return figure
+
+
+def descriptor_errors(images: ArrayLike, rebuilt: ArrayLike) -> DescriptorErrors:
+    """Compare volume fraction, two-point correlation and perimeter of originals and rebuilt ones.
+
+    Args:
+        images: Originals, values 0 and 1, shape (N, n, n).
+        rebuilt: Probabilities of phase 1, taken as 1 from ½ on, shape (N, n, n).
+
+    Returns:
+        The three errors.
+
+    Raises:
+        ValueError: If the shapes differ or are others, or values lie outside 0 to 1.
+    """
+    originals, others = np.asarray(images), np.asarray(rebuilt)
+    if originals.ndim != 3 or originals.shape != others.shape:
+        raise ValueError(
+            "images and rebuilt must have one shape, (N, n, n); "
+            f"got {originals.shape} and {others.shape}"
+        )
+    if not (others.size and others.min() >= 0 and others.max() <= 1):  # False for NaN, too
+        raise ValueError("rebuilt must have values between 0 and 1; got others, or none")
+    binary = (others >= 0.5).astype(np.uint8)
+    correlation = np.abs(two_point_correlation(binary) - two_point_correlation(originals))
+    length, found = np.asarray(perimeter(originals)), np.asarray(perimeter(binary))
+    there = length > 0
+    change = np.abs(found[there] - length[there]) / length[there]
+    return DescriptorErrors(
+        float(np.abs(np.asarray(volume_fraction(binary)) - volume_fraction(originals)).mean()),
+        float(correlation.mean()),
+        float(change.mean()) if there.any() else float("nan"),
+    )
+
+
+def sample_statistics(
+    vae: VAE, images: ArrayLike, count: int = 1000, seed: int = 0
+) -> SampleStatistics:
+    """Decode codes drawn from the prior N(0, 1) and describe the pictures, beside data.
+
+    Args:
+        vae: The model.
+        images: Patterns to compare with, never trained on; values 0 and 1, shape (N, n, n).
+        count: Number of samples.
+        seed: Seed of the draw.
+
+    Returns:
+        Descriptors of both.
+
+    Raises:
+        ValueError: If images has another shape or other values, or count is below 1.
+    """
+    patterns = np.asarray(images)
+    if patterns.ndim != 3 or patterns.shape[1:] != (vae.size, vae.size) or not len(patterns):
+        raise ValueError(
+            f"images must have shape (N, {vae.size}, {vae.size}); got {patterns.shape}"
+        )
+    if count < 1:
+        raise ValueError(f"count must be at least 1; got {count}")
+    codes = np.random.default_rng(seed).standard_normal((count, vae.latent), dtype=np.float32)
+    samples = (vae.decode(codes) >= 0.5).astype(np.uint8)
+    evenly = np.linspace(0, len(patterns) - 1, _SHOWN).astype(int)
+    return SampleStatistics(
+        np.atleast_1d(volume_fraction(samples)),
+        np.atleast_1d(volume_fraction(patterns)),
+        radial_average(two_point_correlation(samples)),
+        radial_average(two_point_correlation(patterns)),
+        samples[:_SHOWN],
+        patterns[evenly].astype(np.uint8),
+    )
