@@ -48,3 +48,19 @@ def test_bad_input_is_named():
         random_symmetry(np.zeros((4, 4)), np.random.default_rng(0))
     with pytest.raises(ValueError, match="batch_size must lie between 1 and 3"):
         SymmetricBatches(np.zeros((3, 4, 4)), batch_size=4)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((2, 3, 4)), r"shape \(N, n, n\) with N >= 1; got \(2, 3, 4\)"),
+        (np.zeros((0, 4, 4)), r"got \(0, 4, 4\)"),
+        (np.full((2, 4, 4), 255, dtype=np.uint8), "between 0 and 1; got 255 to 255"),
+        (np.full((2, 4, 4), np.nan), "between 0 and 1; got nan to nan"),
+    ],
+)
+def test_bad_images_are_refused_before_training(images, message):
+    with pytest.raises(ValueError, match=message):
+        SymmetricBatches(images, batch_size=1)
+    with pytest.raises(ValueError, match=message):
+        random_symmetry(images, np.random.default_rng(0))

@@ -10,6 +10,8 @@ from vae_course.vae.losses import (
     bernoulli_nll,
     free_bits,
     gaussian_nll,
+    kl_between_gaussians,
+    kl_between_gaussians_per_axis,
     kl_divergence,
     kl_per_axis,
 )
@@ -110,3 +112,39 @@ def test_bad_free_bits_are_named():
     for floor in (-0.1, np.nan, np.inf):
         with pytest.raises(ValueError, match=f"floor must be finite .* got {floor}"):
             free_bits(np.zeros((2, 3), dtype="float32"), floor)
+
+
+def test_kl_between_gaussians_is_its_monte_carlo_estimate():
+    mean, log_variance, prior_mean, prior_log_variance = RNG.normal(size=(4, 3, 2))
+    z = mean + np.exp(0.5 * log_variance) * RNG.standard_normal((200_000, 3, 2))
+    density, prior = (
+        norm.logpdf(z, m, np.exp(0.5 * s)).sum(axis=2)
+        for m, s in ((mean, log_variance), (prior_mean, prior_log_variance))
+    )
+    estimate = (density - prior).mean(axis=0)
+    parts = [part.astype("f4") for part in (mean, log_variance, prior_mean, prior_log_variance)]
+    found = numpy(kl_between_gaussians(*map(ops.convert_to_tensor, parts)))
+    np.testing.assert_allclose(found, estimate, rtol=0.02)
+
+
+def test_kl_from_the_standard_normal_is_a_special_case():
+    mean, log_variance = (ops.convert_to_tensor(RNG.normal(size=(3, 2)).astype("f4")) for _ in "ab")
+    zeros = ops.zeros((3, 2))
+    found = kl_between_gaussians_per_axis(mean, log_variance, zeros, zeros)
+    np.testing.assert_allclose(numpy(found), numpy(kl_per_axis(mean, log_variance)), rtol=1e-5)
+    same = kl_between_gaussians(mean, log_variance, mean, log_variance)
+    np.testing.assert_allclose(numpy(same), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("loss", "shapes", "message"),
+    [
+        (bernoulli_nll, ((2, 4, 4), (2, 4)), r"logits must have the shape of x, \(2, 4, 4\)"),
+        (kl_per_axis, ((2, 3), (2, 4)), r"log_variance .* of mean, \(2, 3\); got \(2, 4\)"),
+        (kl_divergence, ((2, 3), (3,)), r"got \(3,\)"),
+        (kl_between_gaussians, ((2, 3), (2, 3), (1, 3), (2, 3)), "prior_mean must have the shape"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named(loss, shapes, message):
+    with pytest.raises(ValueError, match=message):
+        loss(*(ops.zeros(shape) for shape in shapes))

@@ -1,5 +1,7 @@
 """What learns: variational autoencoders in Keras, on any of its backends."""
 
+from vae_course.vae.conditional import ConditionalVAE
 from vae_course.vae.model import VAE
+from vae_course.vae.pretrained import load_pretrained
 
-__all__ = ["VAE"]
+__all__ = ["VAE", "ConditionalVAE", "load_pretrained"]

@@ -24,10 +24,15 @@ def random_symmetry(
         New array of the same shape.
 
     Raises:
-        ValueError: If images does not have shape (N, n, n).
+        ValueError: If images does not have shape (N, n, n) or values outside 0 to 1.
     """
-    if images.ndim != 3 or images.shape[1] != images.shape[2]:
-        raise ValueError(f"images must have shape (N, n, n); got {images.shape}")
+    _check(images)
+    return _random_symmetry(images, rng, swap_phases)
+
+
+def _random_symmetry(
+    images: NDArray[Any], rng: np.random.Generator, swap_phases: bool
+) -> NDArray[Any]:
     result = images.copy()
     transpose, rows, columns, swap = rng.random((4, len(images))) < 0.5
     result[transpose] = result[transpose].transpose(0, 2, 1)
@@ -50,7 +55,8 @@ class SymmetricBatches(keras.utils.PyDataset):
         swap_phases: Whether to swap the phases of half of the images.
 
     Raises:
-        ValueError: If there are fewer images than batch_size.
+        ValueError: If images does not have shape (N, n, n) or values outside 0 to 1, or if there
+            are fewer of them than batch_size.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class SymmetricBatches(keras.utils.PyDataset):
         swap_phases: bool = False,
     ) -> None:
         super().__init__()
+        _check(images)
         if not 1 <= batch_size <= len(images):
             raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")
         self.images, self.batch_size, self.swap_phases = images, batch_size, swap_phases
@@ -74,9 +81,18 @@ class SymmetricBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32]]:
         """Return one batch, shape (batch_size, n, n)."""
         chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        batch = random_symmetry(self.images[chosen], self._rng, self.swap_phases)
+        batch = _random_symmetry(self.images[chosen], self._rng, self.swap_phases)
         return (batch.astype(np.float32),)
 
     def on_epoch_end(self) -> None:
         """Draw a new order."""
         self._order = self._rng.permutation(len(self.images))
+
+
+def _check(images: NDArray[Any]) -> None:
+    if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size:
+        raise ValueError(f"images must have shape (N, n, n) with N >= 1; got {images.shape}")
+    if not (images.min() >= 0 and images.max() <= 1):  # False for NaN, too
+        raise ValueError(
+            f"images must have values between 0 and 1; got {images.min()} to {images.max()}"
+        )

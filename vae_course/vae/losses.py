@@ -17,7 +17,11 @@ def bernoulli_nll(x: Any, logits: Any) -> Any:
 
     Returns:
         Nats for each image, shape (N,).
+
+    Raises:
+        ValueError: If the shapes of x and logits differ.
     """
+    _check_shape("logits", logits, "x", x)
     return _sum_over_pixels(ops.softplus(logits) - x * logits)
 
 
@@ -44,10 +48,7 @@ def gaussian_nll(x: Any, mean: Any, log_variance: Any) -> Any:
     Source: O. Rybkin, K. Daniilidis and S. Levine (2021), arXiv:2006.13202.
     """
     x, mean = ops.convert_to_tensor(x), ops.convert_to_tensor(mean)
-    if not _same_shape(x.shape, mean.shape):
-        raise ValueError(
-            f"mean must have the shape of x, {tuple(x.shape)}; got {tuple(mean.shape)}"
-        )
+    _check_shape("mean", mean, "x", x)
     scaled = ops.square(ops.subtract(x, mean)) * ops.exp(-ops.convert_to_tensor(log_variance))
     return _sum_over_pixels(0.5 * (math.log(2 * math.pi) + log_variance + scaled))
 
@@ -78,8 +79,65 @@ def kl_per_axis(mean: Any, log_variance: Any) -> Any:
 
     Returns:
         Nats for each image and axis, shape (N, latent).
+
+    Raises:
+        ValueError: If the shapes differ.
     """
+    _check_shape("log_variance", log_variance, "mean", mean)
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
+
+
+def kl_between_gaussians(
+    mean: Any, log_variance: Any, prior_mean: Any, prior_log_variance: Any
+) -> Any:
+    """Kullback–Leibler divergence of one diagonal Gaussian from another, summed over axes.
+
+    Args:
+        mean: Means of the first, shape (N, latent).
+        log_variance: Logarithms of its variances, the same shape.
+        prior_mean: Means of the second, the same shape.
+        prior_log_variance: Logarithms of its variances, the same shape.
+
+    Returns:
+        Nats for each image, shape (N,).
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    axes = kl_between_gaussians_per_axis(mean, log_variance, prior_mean, prior_log_variance)
+    return ops.sum(axes, axis=-1)
+
+
+def kl_between_gaussians_per_axis(
+    mean: Any, log_variance: Any, prior_mean: Any, prior_log_variance: Any
+) -> Any:
+    """Kullback–Leibler divergence of N(m, v) from N(m', v'), axis by axis.
+
+    KL = ½ (log v' − log v + (v + (m − m')²) / v' − 1)
+
+    Args:
+        mean: Means m, shape (N, latent).
+        log_variance: Logarithms of the variances v, the same shape.
+        prior_mean: Means m', the same shape.
+        prior_log_variance: Logarithms of the variances v', the same shape.
+
+    Returns:
+        Nats for each image and axis, shape (N, latent).
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
+    parts = {
+        "log_variance": log_variance,
+        "prior_mean": prior_mean,
+        "prior_log_variance": prior_log_variance,
+    }
+    mean = ops.convert_to_tensor(mean)
+    for name, part in parts.items():
+        _check_shape(name, part, "mean", mean)
+    ratio = ops.exp(log_variance - prior_log_variance)
+    squared = ops.square(mean - prior_mean) * ops.exp(-prior_log_variance)
+    return 0.5 * (prior_log_variance - log_variance + ratio + squared - 1.0)
 
 
 def free_bits(kl: Any, floor: float) -> Any:
@@ -112,8 +170,11 @@ def _sum_over_pixels(nll: Any) -> Any:
     return ops.sum(ops.reshape(nll, (ops.shape(nll)[0], -1)), axis=-1)
 
 
-def _same_shape(first: Any, second: Any) -> bool:
+def _check_shape(name: str, part: Any, other_name: str, other: Any) -> None:
     """Compare two shapes; while Keras traces a model, a length can be None: not known yet."""
-    return len(first) == len(second) and all(
-        a == b or a is None or b is None for a, b in zip(first, second, strict=True)
+    found, expected = tuple(part.shape), tuple(other.shape)
+    same = len(found) == len(expected) and all(
+        a == b or a is None or b is None for a, b in zip(found, expected, strict=True)
     )
+    if not same:
+        raise ValueError(f"{name} must have the shape of {other_name}, {expected}; got {found}")

@@ -170,8 +170,7 @@ def _fit(
     batch_size, seed, rate = chosen["batch_size"], chosen["seed"], chosen["learning_rate"]
 
     def tell(part: float, logs: dict[str, float]) -> None:
-        loss = f"loss {logs['loss']:.0f}, " if "loss" in logs else ""
-        progress(stage, part, f"epoch {state.epoch + 1}, {loss}{_standing(state)}")
+        progress(stage, part, f"epoch {state.epoch + 1}{_standing(state)}")
 
     budget: TimeBudget | StepBudget
     if "minutes" in state.budget:
@@ -204,14 +203,15 @@ def _fit(
         state.epoch, state.step, state.seconds = state.epoch + 1, budget.step, now
         state.history.append({**row, "seconds": round(now, 2)})
         keep(out, state, vae)
-    progress(stage, 1.0, f"{state.epoch} epochs, {_standing(state)}")
+    progress(stage, 1.0, f"{state.epoch} epochs{_standing(state)}")
 
 
 def _standing(state: TrainingState) -> str:
+    """Write the held-out errors, short enough for a line of 80 characters."""
     if not state.history:
-        return "error held out: not yet known"
+        return ""
     last = state.history[-1]["squared_error"]
-    return f"error held out {last:.4f}, best {state.best:.4f}"
+    return f", error {last:.4f}, best {state.best:.4f}"
 
 
 def _batches(fitted: PatternSet, batch_size: int, seed: int, epoch: int) -> SymmetricBatches:

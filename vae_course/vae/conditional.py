@@ -1,0 +1,355 @@
+"""A VAE that answers a question with many answers: p(x | condition)."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import ArrayLike, NDArray
+
+from vae_course.vae.layers import Sampling
+from vae_course.vae.losses import (
+    bernoulli_nll,
+    free_bits,
+    gaussian_nll,
+    kl_between_gaussians_per_axis,
+)
+from vae_course.vae.model import Likelihood
+from vae_course.vae.optimizers import Muon
+
+Floats = NDArray[np.float32]
+
+_BATCH = 1024
+
+
+@keras.saving.register_keras_serializable(package="vae_course")
+class ConditionalVAE(keras.Model):
+    """Variational autoencoder of x given a condition c, with a learned prior of its codes.
+
+    Training lowers, averaged over the pairs (x, c) of a batch,
+
+        loss = −log p(x | z, c) + β KL(q(z | x, c) ‖ p(z | c)),   z ~ q(z | x, c).
+
+    Where one c has many possible x (one present, many pasts), regression returns their mean,
+    which may be none of them. Here z says which one, and p(z | c) which ones c allows.
+
+    x may be vectors (such as codes of microstructures) or images; `fit((x, c))`, or batches that
+    are `((x, c),)`. `fit` and `evaluate` report the means of `loss`, `reconstruction` and `kl`.
+
+    Args:
+        encoder: Model from [x, c] to (mean, log_variance) of q, each (N, latent).
+        prior: Model from c to (mean, log_variance) of p(z | c), each (N, latent).
+        decoder: Model from [z, c] to logits or means, of the shape of x.
+        beta: Weight β of the KL term.
+        seed: Seed of the sampling layer.
+        likelihood: "gaussian" (one learned variance) or "bernoulli" (x between 0 and 1).
+        free_bits: Nats an axis that cost nothing; 0 is off.
+        **kwargs: Passed on to `keras.Model`.
+
+    Attributes:
+        log_variance: Weight, logarithm of the variance of x; None if Bernoulli.
+
+    Raises:
+        ValueError: If likelihood is another, beta or free_bits is not a finite number of at least
+            0, or the parts do not fit together.
+
+    Source: K. Sohn, H. Lee and X. Yan (2015),
+    https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        prior: keras.Model,
+        decoder: keras.Model,
+        beta: float = 1.0,
+        seed: int | None = None,
+        likelihood: Likelihood = "gaussian",
+        free_bits: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if likelihood not in ("bernoulli", "gaussian"):
+            raise ValueError(f"likelihood must be 'bernoulli' or 'gaussian'; got {likelihood!r}")
+        weights: dict[str, Any] = {"beta": beta, "free_bits": free_bits}
+        for name, value in weights.items():
+            if not (isinstance(value, (int, float, np.floating)) and 0 <= value < math.inf):
+                raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}")
+        x_shape, condition_shape = (tuple(one[1:]) for one in encoder.input_shape)
+        latent = tuple(decoder.input_shape[0][1:])
+        fits = {
+            "prior": ((condition_shape, latent), (prior.input_shape, prior.output_shape[0])),
+            "decoder": ((condition_shape, x_shape), (decoder.input_shape[1], decoder.output_shape)),
+            "encoder": ((x_shape, latent), (encoder.input_shape[0], encoder.output_shape[0])),
+        }
+        for name, (expected, shapes) in fits.items():
+            found = tuple(tuple(shape[1:]) for shape in shapes)
+            if found != expected:
+                raise ValueError(f"{name} must go from and to shapes {expected}; got {found}")
+        self.encoder, self.prior, self.decoder = encoder, prior, decoder
+        self.sampling = Sampling(seed)
+        self.beta = self.add_weight(
+            name="beta", shape=(), trainable=False, initializer=keras.initializers.Constant(beta)
+        )
+        self.likelihood, self.free_bits = likelihood, float(free_bits)
+        self.log_variance = (
+            self.add_weight(name="log_variance", shape=(), initializer="zeros")
+            if likelihood == "gaussian"
+            else None
+        )
+        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.kl_tracker = keras.metrics.Mean(name="kl")
+        self._seed = seed
+
+    @property
+    def latent(self) -> int:
+        """Length of the code."""
+        return int(self.decoder.input_shape[0][1])
+
+    def build(self, input_shape: Any) -> None:
+        """Mark the model as built: its parts come built."""
+        self.built = True
+
+    def call(self, inputs: Any) -> tuple[Any, ...]:
+        """Encode, sample, decode.
+
+        Args:
+            inputs: Pair (x, condition).
+
+        Returns:
+            logits or means of x; of q mean and log_variance; of the prior mean and log_variance.
+        """
+        x, condition = (ops.cast(one, self.compute_dtype) for one in inputs)
+        posterior = self.encoder([x, condition])
+        decoded = self.decoder([self.sampling(tuple(posterior)), condition])
+        return decoded, *posterior, *self.prior(condition)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the loss of a batch and record its two terms.
+
+        Args:
+            x: Pair (x, condition).
+            y: Not used: x is its own target.
+            y_pred: What `call` returned.
+            sample_weight: Not used.
+            training: Not used.
+
+        Returns:
+            A scalar, in nats.
+        """
+        decoded, *gaussians = (ops.cast(part, "float32") for part in y_pred)
+        target = ops.cast(x[0], "float32")
+        if self.likelihood == "gaussian":
+            nll = gaussian_nll(target, decoded, self.log_variance)
+        else:
+            nll = bernoulli_nll(target, decoded)
+        reconstruction = ops.mean(nll)
+        axes = kl_between_gaussians_per_axis(*gaussians)
+        kl = ops.mean(ops.sum(axes, axis=-1))
+        self.reconstruction_tracker.update_state(reconstruction)
+        self.kl_tracker.update_state(kl)
+        return reconstruction + self.beta * (
+            free_bits(axes, self.free_bits) if self.free_bits else kl
+        )
+
+    def posterior(self, x: ArrayLike, condition: ArrayLike) -> tuple[Floats, Floats]:
+        """Compute mean and log variance of q(z | x, condition).
+
+        Args:
+            x: Shape (N, ...).
+            condition: Shape (N, ...).
+
+        Returns:
+            mean and log_variance, each of shape (N, latent).
+
+        Raises:
+            ValueError: If a shape or length is another, a value is not finite, or, if the
+                likelihood is Bernoulli, a value of x is not between 0 and 1.
+        """
+        first = _checked("x", x, self.encoder.input_shape[0])
+        if self.likelihood == "bernoulli" and not (first.min() >= 0 and first.max() <= 1):
+            raise ValueError(f"x must lie between 0 and 1; got {first.min()} to {first.max()}")
+        second = _checked("condition", condition, self.encoder.input_shape[1], len(first))
+        mean, log_variance = _predicted(self.encoder, first, second)
+        return mean, log_variance
+
+    def prior_of(self, condition: ArrayLike) -> tuple[Floats, Floats]:
+        """Compute mean and log variance of p(z | condition).
+
+        Args:
+            condition: Shape (N, ...).
+
+        Returns:
+            mean and log_variance, each of shape (N, latent).
+
+        Raises:
+            ValueError: If the shape is another or a value is not finite.
+        """
+        mean, log_variance = _predicted(
+            self.prior, _checked("condition", condition, self.prior.input_shape)
+        )
+        return mean, log_variance
+
+    def decode(self, z: ArrayLike, condition: ArrayLike) -> Floats:
+        """Compute the mean of x: probabilities if the likelihood is Bernoulli.
+
+        Args:
+            z: Codes, shape (N, latent).
+            condition: Shape (N, ...).
+
+        Returns:
+            Shape (N, ...), as x.
+
+        Raises:
+            ValueError: If a shape or length is another or a value is not finite.
+        """
+        codes = _checked("z", z, self.decoder.input_shape[0])
+        given = _checked("condition", condition, self.decoder.input_shape[1], len(codes))
+        (decoded,) = _predicted(self.decoder, codes, given)
+        return decoded if self.likelihood == "gaussian" else 0.5 * (1 + np.tanh(0.5 * decoded))
+
+    def sample(self, condition: ArrayLike, samples: int = 16, seed: int = 0) -> Floats:
+        """Draw possible x for each condition: codes from p(z | condition), decoded to means.
+
+        Args:
+            condition: Shape (N, ...).
+            samples: How many for each.
+            seed: Seed of the draw.
+
+        Returns:
+            Shape (N, samples, ...).
+
+        Raises:
+            ValueError: If the shape is another, a value is not finite, or samples is below 1.
+        """
+        if samples < 1:
+            raise ValueError(f"samples must be at least 1; got {samples}")
+        given = _checked("condition", condition, self.prior.input_shape)
+        mean, log_variance = self.prior_of(given)
+        noise = np.random.default_rng(seed).standard_normal(
+            (len(given), samples, self.latent), dtype=np.float32
+        )
+        codes = mean[:, None] + np.exp(0.5 * log_variance)[:, None] * noise
+        decoded = self.decode(codes.reshape(-1, self.latent), np.repeat(given, samples, axis=0))
+        return decoded.reshape(len(given), samples, *decoded.shape[1:])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to build the model again."""
+        parts = {name: getattr(self, name) for name in _PARTS}
+        return {
+            **super().get_config(),
+            **{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()},
+            "beta": float(ops.convert_to_numpy(self.beta)),
+            "seed": self._seed,
+            "likelihood": self.likelihood,
+            "free_bits": self.free_bits,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "ConditionalVAE":
+        """Build the model that `get_config` described."""
+        parts = {
+            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
+            for name in _PARTS
+        }
+        return cls(**parts, **config)
+
+
+_PARTS = ("encoder", "prior", "decoder")
+
+
+def _checked(
+    name: str, values: ArrayLike, shape: Sequence[Any], count: int | None = None
+) -> Floats:
+    """Return values as an array of the shape that a model takes, or say what is wrong with them."""
+    array = np.asarray(values, dtype=np.float32)
+    length = "N" if count is None else count
+    expected = ", ".join(map(str, (length, *shape[1:])))
+    if array.shape[1:] != tuple(shape[1:]) or len(array) != (count or len(array)) or not array.size:
+        raise ValueError(f"{name} must have shape ({expected}) with N >= 1; got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite; it has values that are not")
+    return array
+
+
+def _predicted(model: keras.Model, *inputs: Floats) -> list[Floats]:
+    """Run a model in batches; a list of its outputs, even if there is one."""
+    parts: list[list[Floats]] = []
+    for start in range(0, len(inputs[0]), _BATCH):
+        batch = [one[start : start + _BATCH] for one in inputs]
+        found = model(batch if len(batch) > 1 else batch[0], training=False)
+        found = found if isinstance(found, (list, tuple)) else [found]
+        parts.append([ops.convert_to_numpy(one) for one in found])
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def build_conditional_vae(
+    features: int,
+    condition: int,
+    latent: int = 16,
+    width: int = 256,
+    depth: int = 2,
+    beta: float = 1.0,
+    seed: int = 0,
+    free_bits: float = 0.0,
+) -> ConditionalVAE:
+    """Build a conditional VAE of vectors from residual multilayer perceptrons, compiled with Muon.
+
+    Args:
+        features: Length of x.
+        condition: Length of the condition.
+        latent: Length of the code.
+        width: Units of the hidden layers.
+        depth: Residual blocks of each network.
+        beta: Weight of the KL term.
+        seed: Seed of the weights and of the sampling.
+        free_bits: Nats an axis that cost nothing; 0 is off.
+
+    Returns:
+        A compiled model with new weights and a Gaussian likelihood.
+
+    Raises:
+        ValueError: If a size is below 1.
+    """
+    sizes = {"features": features, "condition": condition, "latent": latent, "width": width}
+    for name, size in (sizes | {"depth": depth}).items():
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1; got {size}")
+    seeds = np.random.default_rng(seed)
+
+    def dense(units: int, x: Any, activation: str | None = None, zeros: bool = False) -> Any:
+        draw = keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
+        kernel = "zeros" if zeros else draw
+        return keras.layers.Dense(units, activation=activation, kernel_initializer=kernel)(x)
+
+    def network(inputs: dict[str, int], outputs: Sequence[int], name: str) -> keras.Model:
+        arguments = [keras.Input((size,), name=part) for part, size in inputs.items()]
+        x = keras.layers.Concatenate()(arguments) if len(arguments) > 1 else arguments[0]
+        x = dense(width, x, "gelu")
+        for _ in range(depth):
+            change = dense(width, dense(width, x, "gelu"), zeros=True)
+            x = keras.layers.Add()([x, change])
+        # Only the first of two outputs (a mean) starts at random; a log variance starts at 0.
+        found = [dense(size, x, zeros=place > 0) for place, size in enumerate(outputs)]
+        first = arguments if len(arguments) > 1 else arguments[0]
+        return keras.Model(first, found if len(found) > 1 else found[0], name=name)
+
+    vae = ConditionalVAE(
+        network({"x": features, "condition": condition}, (latent, latent), "encoder"),
+        network({"condition": condition}, (latent, latent), "prior"),
+        network({"code": latent, "condition": condition}, (features,), "decoder"),
+        beta,
+        seed,
+        free_bits=free_bits,
+    )
+    vae.compile(optimizer=Muon(4e-3))
+    return vae
