@@ -10,10 +10,10 @@ ARGS ?=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site test check lint lock pictures clean
+.PHONY: help install demo lab site test test-jax check lint lock pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
 
 install: .venv/.run ## set up .venv with what is needed to run the course
 
@@ -29,6 +29,10 @@ site: .venv/.all ## serve the website on http://127.0.0.1:8000
 test: lint .venv/.all ## everything: lint, types, tests, strict site build
 	$(BIN)/mkdocs build --strict --quiet
 	$(BIN)/pytest -n 2 --dist loadscope
+	$(MAKE) --no-print-directory test-jax
+
+test-jax: .venv/.all ## the tests of what uses Keras, on JAX instead of TensorFlow
+	KERAS_BACKEND=jax $(BIN)/pytest tests/vae tests/latent -n 2 --dist loadscope
 
 check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
