@@ -42,7 +42,7 @@ def test_samples_are_both_answers_and_not_their_mean(trained):
     distance = np.abs(np.abs(found) - condition[:, None]).max(axis=-1)
     assert np.mean(distance < 4 * NOISE) > 0.8
     first = (found[..., 0] > 0).mean(axis=1)
-    assert np.all((first > 0.25) & (first < 0.75))
+    assert np.all((first > 0.35) & (first < 0.65))
     assert np.abs(found.mean(axis=1)).max() < 0.6 * condition.min()  # the grey mean is no answer
 
 
@@ -157,7 +157,9 @@ def test_bad_input_is_refused(call, message, trained):
 
 def test_parts_that_do_not_fit_are_refused():
     one, other = small(), build_conditional_vae(2, 1, latent=3, width=8, depth=1)
-    with pytest.raises(ValueError, match=r"prior must go from and to shapes .*\(2,\).*; got .*3"):
+    with pytest.raises(
+        ValueError, match=r"prior must have shapes .*\(None, 2\)\]; got .*\(None, 3\)\]"
+    ):
         ConditionalVAE(one.encoder, other.prior, one.decoder)
     with pytest.raises(ValueError, match="likelihood must be 'bernoulli' or 'gaussian'; got 'x'"):
         ConditionalVAE(one.encoder, one.prior, one.decoder, likelihood="x")

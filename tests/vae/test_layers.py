@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from vae_course.vae.layers import Sampling
@@ -34,3 +35,9 @@ def test_the_layer_survives_serialisation():
     np.testing.assert_array_equal(
         ops.convert_to_numpy(copy((zeros, zeros))), draw(zeros, zeros, seed=5)
     )
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (2, 1), (3,)])
+def test_a_log_variance_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=r"log_variance must have the shape of mean, \(2, 3\)"):
+        Sampling()((np.zeros((2, 3), "float32"), np.zeros(shape, "float32")))

@@ -142,6 +142,9 @@ def test_kl_from_the_standard_normal_is_a_special_case():
         (bernoulli_nll, ((2, 4, 4), (2, 4)), r"logits must have the shape of x, \(2, 4, 4\)"),
         (kl_per_axis, ((2, 3), (2, 4)), r"log_variance .* of mean, \(2, 3\); got \(2, 4\)"),
         (kl_divergence, ((2, 3), (3,)), r"got \(3,\)"),
+        (kl_divergence, ((3,), (3,)), r"mean must have shape \(N, latent\); got \(3,\)"),
+        (gaussian_nll, ((2, 4, 4), (2, 4, 4), (5, 2, 4, 4)), r"log_variance .*\(5, 2, 4, 4\)"),
+        (gaussian_nll, ((2, 4, 4), (2, 4, 4), (2, 3)), r"of x, \(2, 4, 4\); got \(2, 3\)"),
         (kl_between_gaussians, ((2, 3), (2, 3), (1, 3), (2, 3)), "prior_mean must have the shape"),
     ],
 )

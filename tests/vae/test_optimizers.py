@@ -74,7 +74,7 @@ def test_a_network_with_convolutions_is_trained_saved_and_goes_on(tmp_path):
     )
     model.compile(optimizer=Muon(5e-3), loss="mse")
     before = model.evaluate(images, target, verbose=0)
-    model.fit(images, target, epochs=60, batch_size=64, verbose=0, shuffle=False)
+    model.fit(images, target, epochs=120, batch_size=64, verbose=0, shuffle=False)
     assert model.evaluate(images, target, verbose=0) < 0.5 * before
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")

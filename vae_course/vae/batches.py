@@ -26,6 +26,7 @@ def random_symmetry(
     Raises:
         ValueError: If images does not have shape (N, n, n) or values outside 0 to 1.
     """
+    images = np.asarray(images)
     _check(images)
     return _random_symmetry(images, rng, swap_phases)
 
@@ -67,6 +68,7 @@ class SymmetricBatches(keras.utils.PyDataset):
         swap_phases: bool = False,
     ) -> None:
         super().__init__()
+        images = np.asarray(images)
         _check(images)
         if not 1 <= batch_size <= len(images):
             raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")

@@ -77,17 +77,7 @@ class ConditionalVAE(keras.Model):
         for name, value in weights.items():
             if not (isinstance(value, (int, float, np.floating)) and 0 <= value < math.inf):
                 raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}")
-        x_shape, condition_shape = (tuple(one[1:]) for one in encoder.input_shape)
-        latent = tuple(decoder.input_shape[0][1:])
-        fits = {
-            "prior": ((condition_shape, latent), (prior.input_shape, prior.output_shape[0])),
-            "decoder": ((condition_shape, x_shape), (decoder.input_shape[1], decoder.output_shape)),
-            "encoder": ((x_shape, latent), (encoder.input_shape[0], encoder.output_shape[0])),
-        }
-        for name, (expected, shapes) in fits.items():
-            found = tuple(tuple(shape[1:]) for shape in shapes)
-            if found != expected:
-                raise ValueError(f"{name} must go from and to shapes {expected}; got {found}")
+        _check_parts(encoder, prior, decoder)
         self.encoder, self.prior, self.decoder = encoder, prior, decoder
         self.sampling = Sampling(seed)
         self.beta = self.add_weight(
@@ -265,6 +255,20 @@ class ConditionalVAE(keras.Model):
 
 
 _PARTS = ("encoder", "prior", "decoder")
+
+
+def _check_parts(encoder: keras.Model, prior: keras.Model, decoder: keras.Model) -> None:
+    """Refuse parts of a conditional VAE whose shapes do not fit."""
+    x, condition = encoder.input_shape
+    code = decoder.input_shape[0]
+    wanted = {
+        "encoder": (encoder.output_shape, [code, code]),
+        "prior": ([prior.input_shape, *prior.output_shape], [condition, code, code]),
+        "decoder": ([decoder.input_shape[1], decoder.output_shape], [condition, x]),
+    }
+    for name, (found, expected) in wanted.items():
+        if list(map(tuple, found)) != list(map(tuple, expected)):
+            raise ValueError(f"{name} must have shapes {expected}; got {list(found)}")
 
 
 def _checked(

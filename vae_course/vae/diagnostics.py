@@ -204,10 +204,8 @@ def importance_weighted_bound(
     """
     if samples < 1:
         raise ValueError(f"samples must be at least 1; got {samples}")
-    weights = np.empty(len(np.asarray(images)) * samples)
-    for pairs, nll, log_ratio in _draws(vae, images, samples, seed):
-        weights[pairs] = log_ratio - nll
-    rows = weights.reshape(-1, samples)
+    draws = _draws(vae, images, samples, seed)
+    rows = np.concatenate([log_ratio - nll for nll, log_ratio in draws]).reshape(-1, samples)
     largest = rows.max(axis=1)  # taken out, so that exp neither overflows nor vanishes
     return np.asarray(largest + np.log(np.exp(rows - largest[:, None]).mean(axis=1)))
 
@@ -228,7 +226,7 @@ def rate_distortion(vae: VAE, images: ArrayLike, seed: int = 0) -> RateDistortio
 
     Source: A. A. Alemi et al. (2018), arXiv:1711.00464.
     """
-    distortion = np.concatenate([nll for _, nll, _ in _draws(vae, images, 1, seed)])
+    distortion = np.concatenate([nll for nll, _ in _draws(vae, images, 1, seed)])
     return RateDistortion(float(kl_by_axis(vae, images).sum()), float(distortion.mean()))
 
 
@@ -304,19 +302,18 @@ def report(
 
 def _draws(
     vae: VAE, images: ArrayLike, samples: int, seed: int
-) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64]]]:
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield −log p(x | z) and log p(z) − log q(z | x) of pairs (image, draw), in order."""
     mean, log_variance = vae.posterior(images)
     array, rng = np.asarray(images), np.random.default_rng(seed)
     total = len(array) * samples
     for start in range(0, total, _BATCH):
-        pairs = slice(start, min(start + _BATCH, total))
-        of = np.arange(pairs.start, pairs.stop) // samples
+        of = np.arange(start, min(start + _BATCH, total)) // samples
         noise = rng.standard_normal((len(of), mean.shape[1]))
         z = mean[of] + np.exp(0.5 * log_variance[of]) * noise
         nll = bernoulli_nll(array[of].astype(np.float32), vae.decode_logits(z))
         log_ratio = 0.5 * np.sum(noise**2 + log_variance[of] - z**2, axis=1)
-        yield pairs, ops.convert_to_numpy(nll).astype(np.float64), log_ratio
+        yield ops.convert_to_numpy(nll).astype(np.float64), log_ratio
 
 
 def _errors(vae: VAE, images: NDArray[Any]) -> NDArray[np.float64]:

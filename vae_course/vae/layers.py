@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from vae_course.vae.losses import check_same_shape
+
 
 @keras.saving.register_keras_serializable(package="vae_course")
 class Sampling(keras.layers.Layer):
@@ -33,8 +35,12 @@ class Sampling(keras.layers.Layer):
 
         Returns:
             Codes, shape (N, latent).
+
+        Raises:
+            ValueError: If the two shapes differ.
         """
         mean, log_variance = inputs
+        check_same_shape("log_variance", log_variance, "mean", mean)
         noise = keras.random.normal(
             ops.shape(mean), dtype=self.compute_dtype, seed=self.seed_generator
         )

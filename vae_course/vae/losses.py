@@ -21,7 +21,8 @@ def bernoulli_nll(x: Any, logits: Any) -> Any:
     Raises:
         ValueError: If the shapes of x and logits differ.
     """
-    _check_shape("logits", logits, "x", x)
+    x, logits = ops.convert_to_tensor(x), ops.convert_to_tensor(logits)
+    check_same_shape("logits", logits, "x", x)
     return _sum_over_pixels(ops.softplus(logits) - x * logits)
 
 
@@ -43,13 +44,22 @@ def gaussian_nll(x: Any, mean: Any, log_variance: Any) -> Any:
         Nats for each image, shape (N,).
 
     Raises:
-        ValueError: If the shapes of x and mean differ.
+        ValueError: If the shapes of x and mean differ, or log_variance does not broadcast to it.
 
     Source: O. Rybkin, K. Daniilidis and S. Levine (2021), arXiv:2006.13202.
     """
     x, mean = ops.convert_to_tensor(x), ops.convert_to_tensor(mean)
-    _check_shape("mean", mean, "x", x)
-    scaled = ops.square(ops.subtract(x, mean)) * ops.exp(-ops.convert_to_tensor(log_variance))
+    log_variance = ops.convert_to_tensor(log_variance)
+    check_same_shape("mean", mean, "x", x)
+    lengths = zip(reversed(log_variance.shape), reversed(mean.shape), strict=False)
+    if len(log_variance.shape) > len(mean.shape) or any(
+        a not in (1, None) and b is not None and a != b for a, b in lengths
+    ):
+        raise ValueError(
+            f"log_variance must be a scalar or broadcast to the shape of x, {tuple(x.shape)}; "
+            f"got {tuple(log_variance.shape)}"
+        )
+    scaled = ops.square(ops.subtract(x, mean)) * ops.exp(-log_variance)
     return _sum_over_pixels(0.5 * (math.log(2 * math.pi) + log_variance + scaled))
 
 
@@ -81,9 +91,11 @@ def kl_per_axis(mean: Any, log_variance: Any) -> Any:
         Nats for each image and axis, shape (N, latent).
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ or are not (N, latent).
     """
-    _check_shape("log_variance", log_variance, "mean", mean)
+    mean, log_variance = ops.convert_to_tensor(mean), ops.convert_to_tensor(log_variance)
+    _check_codes(mean)
+    check_same_shape("log_variance", log_variance, "mean", mean)
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
 
 
@@ -125,16 +137,15 @@ def kl_between_gaussians_per_axis(
         Nats for each image and axis, shape (N, latent).
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ or are not (N, latent).
     """
-    parts = {
-        "log_variance": log_variance,
-        "prior_mean": prior_mean,
-        "prior_log_variance": prior_log_variance,
-    }
-    mean = ops.convert_to_tensor(mean)
-    for name, part in parts.items():
-        _check_shape(name, part, "mean", mean)
+    mean, log_variance = ops.convert_to_tensor(mean), ops.convert_to_tensor(log_variance)
+    prior_mean = ops.convert_to_tensor(prior_mean)
+    prior_log_variance = ops.convert_to_tensor(prior_log_variance)
+    _check_codes(mean)
+    check_same_shape("log_variance", log_variance, "mean", mean)
+    check_same_shape("prior_mean", prior_mean, "mean", mean)
+    check_same_shape("prior_log_variance", prior_log_variance, "mean", mean)
     ratio = ops.exp(log_variance - prior_log_variance)
     squared = ops.square(mean - prior_mean) * ops.exp(-prior_log_variance)
     return 0.5 * (prior_log_variance - log_variance + ratio + squared - 1.0)
@@ -170,8 +181,23 @@ def _sum_over_pixels(nll: Any) -> Any:
     return ops.sum(ops.reshape(nll, (ops.shape(nll)[0], -1)), axis=-1)
 
 
-def _check_shape(name: str, part: Any, other_name: str, other: Any) -> None:
-    """Compare two shapes; while Keras traces a model, a length can be None: not known yet."""
+def _check_codes(mean: Any) -> None:
+    if len(mean.shape) != 2:
+        raise ValueError(f"mean must have shape (N, latent); got {tuple(mean.shape)}")
+
+
+def check_same_shape(name: str, part: Any, other_name: str, other: Any) -> None:
+    """Compare two shapes; while Keras traces a model, a length can be None: not known yet.
+
+    Args:
+        name: Name of the first, for the message.
+        part: The first tensor.
+        other_name: Name of the second.
+        other: The second tensor.
+
+    Raises:
+        ValueError: If the shapes differ.
+    """
     found, expected = tuple(part.shape), tuple(other.shape)
     same = len(found) == len(expected) and all(
         a == b or a is None or b is None for a, b in zip(found, expected, strict=True)
