@@ -9,8 +9,8 @@ from pathlib import Path
 RESULTS = Path(__file__).with_name("results.json")
 
 
-def machine(*packages: str) -> dict[str, str | int]:
-    """Describe where this ran, with the versions of the packages that matter."""
+def machine(*packages: str, threads: int = 1) -> dict[str, str | int]:
+    """Describe where this ran, with the threads used and the versions of packages that matter."""
     cpu = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -19,7 +19,7 @@ def machine(*packages: str) -> dict[str, str | int]:
     return {
         "cpu": cpu,
         "cores": os.cpu_count() or 1,
-        "threads_used": 1,
+        "threads_used": threads,
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
     }

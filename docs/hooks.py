@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import numpy as np
+import results_page
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
@@ -53,13 +54,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Fill in the parts of the library and the numbers of the dataset where a page asks for it."""
+    """Fill in the parts of the library and what was counted or measured, where a page asks."""
     if LIST in markdown:
         rows = (f"- [{title(part)}]({part.stem}.md): {summary(part)}" for part in parts())
         markdown = markdown.replace(LIST, "\n".join(rows))
     if DATA in markdown:
         markdown = markdown.replace(DATA, embedded_dataset())
-    return markdown
+    return results_page.fill(markdown)
 
 
 def parts() -> list[Path]:

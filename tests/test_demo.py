@@ -43,7 +43,7 @@ def patterns(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, patterns) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    done = run("--minutes", "0.1", "--seed", "3", "--patterns", patterns, cwd=folder)
+    done = run("--minutes", "0.3", "--seed", "3", "--patterns", patterns, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "Open report/index.html" in done.stdout
     return folder / "report"

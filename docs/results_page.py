@@ -1,0 +1,385 @@
+"""Fill the page of results from benchmarks/results.json: every number on it was measured."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
+CARDS = Path(__file__).parents[1] / "vae_course" / "vae" / "pretrained"
+TESTS = {
+    "fresh": "On simulations made for this test, all frames of the dataset's own schedule",
+    "embedded": "On the embedded set",
+}
+AIMS = {
+    ("case1", "all frames", "squared_error"): 0.015,
+    ("case1", "t >= 1e-3", "squared_error"): 0.005,
+    ("case1", "t >= 1e-3", "accuracy"): 0.992,
+    ("case1", "t >= 1e-3", "volume_fraction"): 0.005,
+    ("case1", "t >= 1e-3", "two_point_correlation"): 0.005,
+    ("case1", "t >= 1e-3", "perimeter"): 0.04,
+    ("case1-latent16", "t >= 1e-3", "squared_error"): 0.03,
+    ("case1-fine", "all frames", "squared_error"): 0.008,
+}
+MARKER = re.compile(r"<!-- results: ([\w-]+) -->")
+NOT_MEASURED = "*Not measured yet.*"
+NAMES = {
+    "ours": "The course's VAE",
+    "local": "The same, code of 4 × 4 × 4",
+    "published": "Published architecture",
+}
+BENCHMARKS = ("training", "leak", "hyperelasticity", "simulation")
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 424.0, 18.0, 196.0  # of the axes, in units of the plot
+
+Entry = dict[str, Any]
+
+
+def fill(markdown: str, results: Entry | None = None) -> str:
+    """Replace each marker by what was measured, or by a sentence that it was not.
+
+    Args:
+        markdown: Text with markers such as `<!-- results: leak -->`.
+        results: What `measured` returns, which is taken if not given.
+
+    Returns:
+        The text without markers.
+
+    Raises:
+        PluginError: If a marker has an unknown name, or what was measured lacks a number.
+    """
+    found = measured() if results is None else results
+
+    def section(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in SECTIONS:
+            raise PluginError(f"results: no section {name!r}; there are {', '.join(SECTIONS)}")
+        try:
+            return SECTIONS[name](found) or NOT_MEASURED
+        except (KeyError, IndexError) as error:
+            raise PluginError(f"results: {name!r} lacks {error}") from error
+
+    return MARKER.sub(section, markdown)
+
+
+def measured() -> Entry:
+    """Read results.json, and under "pretrained" the model cards by name."""
+    cards = {path.stem: json.loads(path.read_text("utf-8")) for path in CARDS.glob("*.json")}
+    cards.pop("manifest", None)
+    return {**json.loads(RESULTS.read_text("utf-8")), "pretrained": dict(sorted(cards.items()))}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out a table whose first column is text and whose others are numbers."""
+    lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def with_spread(value: dict[str, float], form: str) -> str:
+    """Write mean ± standard deviation."""
+    return f"{value['mean']:{form}} ± {value['sd']:{form}}"
+
+
+def compared(results: Entry) -> Entry:
+    """What was measured with both architectures in the same time, or nothing."""
+    entry: Entry = results.get("training", {})
+    return entry if entry.get("ratios", {}).get("ours") else {}
+
+
+def trained(entry: Entry) -> dict[str, str]:
+    """Names of the architectures that were measured."""
+    return {key: name for key, name in NAMES.items() if key in entry}
+
+
+def training(results: Entry) -> str:
+    """Table of both architectures, and the ratios in a sentence."""
+    if not (entry := compared(results)):
+        return ""
+    rows = []
+    for key, name in trained(entry).items():
+        part = entry[key]
+        rows.append(
+            [
+                name,
+                f"{part['parameters']:,}",
+                with_spread(part["images_per_second"], ",.0f"),
+                with_spread(part["mse"], ".4f"),
+                with_spread(part["mse_old"], ".4f"),
+                with_spread({k: 100 * v for k, v in part["accuracy_old"].items()}, ".2f") + " %",
+            ]
+        )
+    head = ["", "Weights", "Images a second", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"]
+    error, speed = (entry["ratios"]["ours"][name] for name in ("mse", "images_per_second"))
+    local = entry["ratios"].get("local")
+    more = f" (with a code of 4 × 4 × 4, {local['mse']:.2f} times)" if local else ""
+    seeds, seconds = len(entry["ours"]["runs"]), entry["ours"]["seconds"]
+    return (
+        f"Mean and standard deviation of {seeds} seeds, {seconds:g} seconds of training each:\n\n"
+        f"{table(head, rows)}\n\n"
+        f"The course's VAE has {error:.2f} times the error of the published architecture{more}, "
+        f"and trains on {speed:.1f} times as many images a second."
+    )
+
+
+def curves(results: Entry) -> str:
+    """Error against time of both architectures, drawn in the colours of the page."""
+    if not (entry := compared(results)):
+        return ""
+    names = trained(entry)
+    drawn = {key: mean_curve(entry[key]["runs"]) for key in names}
+    last = float(entry["ours"]["seconds"])
+    errors = [point[1] for curve in drawn.values() for point in curve]
+    low, high = math.log10(min(errors) / 1.6), math.log10(max(errors) * 1.25)
+
+    def place(seconds: float, error: float) -> tuple[float, float]:
+        part = (math.log10(error) - low) / (high - low)
+        return LEFT + (RIGHT - LEFT) * seconds / last, BOTTOM + (TOP - BOTTOM) * part
+
+    paths, labels = [], []
+    styles = {
+        "ours": 'class="curve"',
+        "local": 'class="curve" stroke-dasharray="2 4"',
+        "published": 'class="axis" stroke-dasharray="6 4"',
+    }
+    for key, curve in drawn.items():
+        points = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in curve)
+        paths.append(f'<path {styles[key]} style="stroke-width:2.5" d="M{points}"/>')
+        x, y = place(*curve[-1])
+        y += 20 if key == "local" else -10  # the lowest curve has its name below
+        labels.append(f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="end">{NAMES[key]}</text>')
+    steps = [m * 10.0**k for k in range(-4, 1) for m in (1, 2, 5)]
+    for step in (step for step in steps if low <= math.log10(step) <= high):
+        _, y = place(0, step)
+        paths.append(f'<path class="tick" d="M{LEFT - 5:.0f} {y:.1f}h5"/>')
+        labels.append(f'<text x="{LEFT - 9:.0f}" y="{y + 5:.0f}" text-anchor="end">{step:g}</text>')
+    for part in (0.0, 1 / 3, 2 / 3, 1.0):
+        x, _ = place(part * last, 10**low)
+        paths.append(f'<path class="tick" d="M{x:.1f} {BOTTOM:.0f}v5"/>')
+        labels.append(
+            f'<text x="{x:.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{part * last:g}</text>'
+        )
+    ends = "; ".join(f"{name}: {drawn[key][-1][1]:.3g}" for key, name in names.items())
+    return "\n".join(
+        [
+            "<figure>",
+            '<svg class="plot" viewBox="0 0 440 240" role="img" '
+            'style="max-width:min(100%,28rem)" aria-labelledby="curves-title curves-text">',
+            '<title id="curves-title">Error against time of training</title>',
+            f'<desc id="curves-text">Mean squared error on held-out simulations. In the end: '
+            f"{ends}.</desc>",
+            f'<path class="axis" d="M{LEFT:.0f} {TOP:.0f}V{BOTTOM:.0f}H{RIGHT:.0f}"/>',
+            *paths,
+            *labels,
+            f'<text x="{(LEFT + RIGHT) / 2:.0f}" y="{BOTTOM + 40:.0f}" text-anchor="middle">'
+            "seconds of training</text>",
+            "</svg>",
+            "<figcaption>Mean squared error on simulations never trained on, against time; mean "
+            "over seeds. The scale of the error is logarithmic.</figcaption>",
+            "</figure>",
+        ]
+    )
+
+
+def mean_curve(runs: Sequence[Entry]) -> list[tuple[float, float]]:
+    """Mean over seeds of time and error, look by look; seeds look at nearly the same times."""
+    looks = zip(*(run["curve"] for run in runs), strict=False)
+    return [
+        (
+            sum(point["seconds"] for point in look) / len(look),
+            sum(point["mse"] for point in look) / len(look),
+        )
+        for look in looks
+    ]
+
+
+def leak(results: Entry) -> str:
+    """The errors of one model on both splits, and what that means."""
+    if not (entry := results.get("leak", {})):
+        return ""
+    rows = []
+    for key in ("ours", "published"):
+        name = NAMES[key]
+        frame, simulation = (entry[key][split] for split in ("by_frame", "by_simulation"))
+        tested, true = frame["test"]["mse"], simulation["test"]["mse"]
+        rows.append([name, f"{tested:.4f}", f"{true:.4f}", f"{true / tested:.2f} times"])
+    gap = entry["ours"]["gap"]
+    verdict = (
+        f"The split by frame makes the error look {100 * (1 - 1 / gap):.0f} % smaller than it is."
+        if gap > 1
+        else "In this run the split by frame did not make the error look smaller."
+    )
+    head = ["", "Tested on frames", "Tested on simulations", "Gap"]
+    return (
+        f"Mean squared error after {entry['seconds']:g} seconds of training:\n\n"
+        f"{table(head, rows)}\n\n{verdict}"
+    )
+
+
+def pca(results: Entry) -> str:
+    """Errors of principal components."""
+    if not (entry := results.get("training", {}).get("pca", {})):
+        return ""
+    rows = [
+        [count, f"{found['mse']:.4f}", f"{found['mse_old']:.4f}", f"{found['accuracy_old']:.2%}"]
+        for count, found in entry["components"].items()
+    ]
+    return table(["Components", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"], rows)
+
+
+def dimensions(results: Entry) -> str:
+    """Effective dimension of the patterns by age."""
+    if not (stages := results.get("training", {}).get("pca", {}).get("dimensions")):
+        return ""
+    head = ["From t =", *(f"{stage['from']:g}" for stage in stages)]
+    row = ["Effective dimension", *(f"{stage['effective_dimension']:.0f}" for stage in stages)]
+    return table(head, [row])
+
+
+def hyperelasticity(results: Entry) -> str:
+    """Speed of the finite elements."""
+    if not (entry := results.get("hyperelasticity", {})):
+        return ""
+    runs = {
+        "seven_levels_ones_soft": "all seven displacements, phase 1 soft",
+        "seven_levels_ones_stiff": "all seven displacements, phase 1 stiff",
+        "last_level_only_ones_soft": "d = 0.5 alone, phase 1 soft",
+        "last_level_only_ones_stiff": "d = 0.5 alone, phase 1 stiff",
+    }
+    rows = [
+        [
+            name,
+            f"{entry[key]['patterns_per_second']:.1f}",
+            f"{entry[key]['median_seconds']:.2f} s",
+            f"{entry[key]['slowest_seconds']:.2f} s",
+        ]
+        for key, name in runs.items()
+    ]
+    head = ["", "Patterns a second", "Median", "Slowest"]
+    return f"{entry['what'].capitalize()}:\n\n{table(head, rows)}"
+
+
+def simulation(results: Entry) -> str:
+    """Speed and error of the phase-field solver, beside py-pde."""
+    if not (entry := results.get("simulation", {})):
+        return ""
+    rows = []
+    for key in ("later", "whole"):
+        run = entry["against_py_pde"][key]
+        for name in ("py-pde", "ours 128x128", "ours 64x64"):
+            found = run[name]
+            ratio = f"{found['ratio']:.0f} times" if "ratio" in found else ""
+            label = name.replace("x", " × ").replace("ours", "this course,")
+            label = "py-pde, 128 × 128" if name == "py-pde" else label
+            cells = [f"{found['seconds']:.2f} s", ratio, f"{100 * found['error']:.1f} %"]
+            rows.append([label, f"{run['end_time']:g}", *cells])
+    whole = entry["trajectories"]["mean_seconds"]
+    peer = entry["against_py_pde"]["whole"]["py-pde"]["solver"]
+    return (
+        f"A whole simulation of Case 1 on 128 × 128 cells takes {whole:.1f} seconds on one core. "
+        f"Beside py-pde, with the fastest of its solvers that were tried ({peer}):\n\n"
+        f"{table(['Solver', 'Up to t', 'Time', 'Faster', 'Error'], rows)}"
+    )
+
+
+def machines(results: Entry) -> str:
+    """Where each benchmark ran, and with what."""
+    entries = {name: results[name] for name in BENCHMARKS if name in results}
+    for part in (*NAMES, "pca"):
+        if part in entries.get("training", {}):
+            entries[f"training, {part}"] = entries["training"][part]
+    rows = []
+    for name, entry in entries.items():
+        if "machine" not in entry:
+            continue
+        described = dict(entry["machine"])
+        cpu, cores, threads = (described.pop(key) for key in ("cpu", "cores", "threads_used"))
+        versions = ", ".join(f"{package} {version}" for package, version in described.items())
+        rows.append([name, f"{cpu}, {threads} of {cores} cores", versions])
+    lines = table(["Benchmark", "Processor", "Versions"], rows).replace("--:", "---")
+    return lines if rows else ""
+
+
+def pretrained(results: Entry) -> str:
+    """Errors of the pretrained models, from their cards."""
+    if not (cards := results.get("pretrained")):
+        return ""
+    head = ["", "Code", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"]
+    head += ["Volume fraction", "Two-point correlation", "Perimeter"]
+    parts = []
+    for test, words in TESTS.items():
+        rows = []
+        for name, card in cards.items():
+            found = card["measured"][test]
+            every, old = found["all frames"], found["t >= 1e-3"]
+            rows.append(
+                [
+                    f"`{name}`",
+                    code_of(card["training"]["latent"]),
+                    f"{every['squared_error']:.4f}",
+                    f"{old['squared_error']:.4f}",
+                    f"{old['accuracy']:.2%}",
+                    f"{old['volume_fraction']:.4f}",
+                    f"{old['two_point_correlation']:.4f}",
+                    f"{old['perimeter']:.2%}",
+                ]
+            )
+        sets = ", ".join(
+            f"`{name}` {card['measured'][test]['all frames']['images']:,} images of "
+            f"{card['measured'][test]['simulations']} simulations"
+            for name, card in cards.items()
+        )
+        parts.append(f"{words} ({sets}):\n\n{table(head, rows)}")
+    return "\n\n".join(parts)
+
+
+def aims(results: Entry) -> str:
+    """What was aimed at before training, and what came out, on fresh simulations."""
+    if not (cards := results.get("pretrained")):
+        return ""
+    rows = []
+    for (name, part, number), aim in AIMS.items():
+        if name not in cards:
+            continue
+        found = cards[name]["measured"]["fresh"][part][number]
+        reached = found >= aim if number == "accuracy" else found <= aim
+        words = f"`{name}`: {number.replace('_', ' ')}, {part}"
+        rows.append([words, f"{aim:g}", f"{found:.4f}", "reached" if reached else "missed"])
+    return table(["", "Aim", "Found", ""], rows)
+
+
+def code_of(latent: int | list[int]) -> str:
+    """Write the shape of a code."""
+    return str(latent) if isinstance(latent, int) else " × ".join(map(str, latent))
+
+
+def samples(results: Entry) -> str:
+    """How samples from the prior compare with data."""
+    if not (card := results.get("pretrained", {}).get("case1")):
+        return ""
+    found = card["measured"]["fresh"]["samples from the prior"]
+    mean, data_mean = found["volume_fraction"]["mean"]
+    spread, data_spread = found["volume_fraction"]["sd"]
+    apart = found["two_point_correlation"]["mean_absolute_difference"]
+    return (
+        f"Of {found['samples']:,} samples of `case1`, the volume fraction is {mean:.3f} ± "
+        f"{spread:.3f} (mean and standard deviation); of the data, {data_mean:.3f} ± "
+        f"{data_spread:.3f}. The mean two-point correlations lie {apart:.3f} apart on average."
+    )
+
+
+SECTIONS: dict[str, Callable[[Entry], str]] = {
+    "training": training,
+    "curves": curves,
+    "leak": leak,
+    "pca": pca,
+    "dimensions": dimensions,
+    "pretrained": pretrained,
+    "aims": aims,
+    "samples": samples,
+    "hyperelasticity": hyperelasticity,
+    "simulation": simulation,
+    "machines": machines,
+}

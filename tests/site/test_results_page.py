@@ -1,0 +1,148 @@
+"""The page of results: numbers as measured, and no number where none was."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from mkdocs.exceptions import PluginError
+
+PAGE = Path(__file__).parents[2] / "docs" / "results_page.py"
+
+
+@pytest.fixture(scope="module")
+def page() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("results_page", PAGE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def trained(mse: float, speed: float) -> dict[str, Any]:
+    values = {"images_per_second": speed, "mse": mse, "mse_old": mse / 4, "accuracy_old": 0.99}
+    curve = [{"seconds": part * 75.0, "mse": mse * (3 - part)} for part in (0, 1, 2)]
+    return {
+        "seconds": 150.0,
+        "parameters": 1234567,
+        "runs": [{"curve": curve}, {"curve": curve}],
+        **{name: {"mean": value, "sd": 0.0} for name, value in values.items()},
+    }
+
+
+TRAINING = {
+    "ours": trained(0.02, 1200.0),
+    "published": trained(0.1, 200.0),
+    "ratios": {"ours": {"mse": 0.2, "mse_old": 0.2, "images_per_second": 6.0}},
+    "pca": {"components": {"64": {"mse": 0.0512, "mse_old": 0.03, "accuracy_old": 0.97}}},
+}
+MACHINE = {"cpu": "A processor", "cores": 4, "threads_used": 2, "keras": "3.15"}
+
+
+def both_splits(frame: float, simulation: float) -> dict[str, Any]:
+    return {
+        "by_frame": {"test": {"mse": frame}},
+        "by_simulation": {"test": {"mse": simulation}},
+        "gap": simulation / frame,
+    }
+
+
+def test_what_was_not_measured_is_said_not_to_be(page):
+    for name in page.SECTIONS:
+        assert page.fill(f"<!-- results: {name} -->", {}) == page.NOT_MEASURED
+
+
+def test_no_marker_of_the_page_is_left_over_or_unknown(page):
+    text = page.fill(PAGE.with_name("results.md").read_text("utf-8"))
+    assert "<!--" not in text
+
+
+def test_the_table_of_training_has_both_architectures_and_their_ratios(page):
+    text = page.fill("<!-- results: training -->", {"training": TRAINING})
+    assert re.search(r"The course's VAE \| 1,234,567 \| 1,200 ± 0 \| 0.0200 ± 0.0000", text)
+    assert "0.1000 ± 0.0000" in text
+    assert "0.20 times the error" in text
+    assert "6.0 times as many images a second" in text
+
+
+def test_one_architecture_alone_is_not_compared(page):
+    alone = {"training": {"ours": TRAINING["ours"], "ratios": {}}}
+    assert page.fill("<!-- results: training -->", alone) == page.NOT_MEASURED
+    assert page.fill("<!-- results: curves -->", alone) == page.NOT_MEASURED
+
+
+def test_curves_fall_from_left_to_right_within_the_picture(page):
+    text = page.fill("<!-- results: curves -->", {"training": TRAINING})
+    figure = ElementTree.fromstring(text)
+    names = ("ours", "published")
+    lines = [path for path in figure.iter("path") if "style" in path.attrib]
+    assert len(lines) == len(names)
+    for line in lines:
+        points = [tuple(map(float, point.split())) for point in line.attrib["d"][1:].split("L")]
+        assert [x for x, _ in points] == sorted(x for x, _ in points)
+        assert [y for _, y in points] == sorted(y for _, y in points)  # y points down
+        assert all(page.LEFT <= x <= page.RIGHT for x, _ in points)
+        assert all(page.TOP <= y <= page.BOTTOM for _, y in points)
+
+
+def test_the_leak_is_told_by_the_numbers_whichever_way_they_fall(page):
+    entry = {"seconds": 60.0, "ours": both_splits(0.02, 0.04), "published": both_splits(0.1, 0.1)}
+    text = page.fill("<!-- results: leak -->", {"leak": entry})
+    assert "| 0.0200 | 0.0400 | 2.00 times |" in text
+    assert "50 % smaller" in text
+    entry["ours"] = both_splits(0.04, 0.02)
+    text = page.fill("<!-- results: leak -->", {"leak": entry})
+    assert "did not make the error look smaller" in text
+
+
+def test_each_part_of_a_benchmark_names_its_machine(page):
+    parts = {"training": {"ours": {"machine": MACHINE}, "pca": {"machine": MACHINE}}}
+    text = page.fill("<!-- results: machines -->", parts)
+    assert text.count("A processor, 2 of 4 cores | keras 3.15") == 2
+
+
+def test_a_marker_that_no_one_knows_stops_the_build(page):
+    with pytest.raises(PluginError, match="no section 'weather'"):
+        page.fill("<!-- results: weather -->", {})
+
+
+def test_a_number_that_is_missing_stops_the_build_and_is_named(page):
+    with pytest.raises(PluginError, match=r"results: 'simulation' lacks 'against_py_pde'"):
+        page.fill("<!-- results: simulation -->", {"simulation": {"machine": MACHINE}})
+
+
+def measured(error: float) -> dict[str, Any]:
+    descriptors = {"volume_fraction": 0.001, "two_point_correlation": 0.002, "perimeter": 0.03}
+    part = {"images": 1234, "squared_error": error, "accuracy": 0.995, **descriptors}
+    prior = {
+        "samples": 1000,
+        "volume_fraction": {"mean": [0.51, 0.5], "sd": [0.02, 0.01]},
+        "two_point_correlation": {"mean_absolute_difference": 0.0123},
+    }
+    parts = {"all frames": part, "t >= 1e-3": {**part, "squared_error": error / 4}}
+    return {**parts, "simulations": 56, "samples from the prior": prior}
+
+
+def test_pretrained_models_are_listed_with_what_their_cards_say(page):
+    card = {
+        "training": {"latent": [4, 4, 4]},
+        "measured": {"fresh": measured(0.012), "embedded": measured(0.016)},
+    }
+    text = page.fill("<!-- results: pretrained -->", {"pretrained": {"case1": card}})
+    assert "| `case1` | 4 × 4 × 4 | 0.0120 | 0.0030 | 99.50% | 0.0010 | 0.0020 | 3.00% |" in text
+    assert "| `case1` | 4 × 4 × 4 | 0.0160 |" in text
+    assert "1,234 images of 56 simulations" in text
+    text = page.fill("<!-- results: aims -->", {"pretrained": {"case1": card}})
+    assert "| `case1`: squared error, all frames | 0.015 | 0.0120 | reached |" in text
+    assert "| `case1`: accuracy, t >= 1e-3 | 0.992 | 0.9950 | reached |" in text
+    assert text.count("reached") == 6
+    missed = {**card, "measured": {"fresh": measured(0.02)}}
+    text = page.fill("<!-- results: aims -->", {"pretrained": {"case1": missed}})
+    assert "| 0.0200 | missed |" in text
+    text = page.fill("<!-- results: samples -->", {"pretrained": {"case1": card}})
+    assert "0.510 ± 0.020" in text
+    assert "0.012 apart" in text

@@ -1,0 +1,101 @@
+"""The models that come with the package: whole, small, and as good as their cards say."""
+
+import json
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_course.data import PatternSet, load_embedded
+from vae_course.vae import VAE, load_pretrained, pretrained
+from vae_course.vae.pretrained import PretrainedFileError, build, pretrained_card
+
+NAMES = ("all-cases", "case1", "case1-fine", "case1-latent16")
+CODES = {"all-cases": 64, "case1": 64, "case1-fine": 256, "case1-latent16": 16}
+FOLDER = Path(str(files(pretrained)))
+
+
+def test_all_models_are_in_the_manifest_and_small():
+    manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    assert sorted(manifest["models"]) == sorted(NAMES) == sorted(build.RECIPES)
+    for name in NAMES:
+        assert (FOLDER / f"{name}.keras").stat().st_size <= 4_000_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_loads_and_has_the_code_that_is_promised(name):
+    vae = load_pretrained(name)
+    assert isinstance(vae, VAE)
+    assert (vae.latent, vae.size) == (CODES[name], 64)
+    assert vae.likelihood == "bernoulli"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_errors_on_the_embedded_set_are_those_of_the_card(name):
+    card = pretrained_card(name)
+    cases = build.RECIPES[name].cases
+    patterns = PatternSet.concatenate([load_embedded(case) for case in cases])
+    error = np.mean((load_pretrained(name).reconstruct(patterns.images) - patterns.images) ** 2)
+    noted = card["measured"]["embedded"]["all frames"]
+    assert noted["images"] == len(patterns)
+    assert error == pytest.approx(noted["squared_error"], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_names_data_split_seed_and_command(name):
+    card = pretrained_card(name)
+    assert card["split"]["how"] == "by simulation"
+    assert card["data"]["simulations"] >= 2000
+    assert str(build.SETS[f"train{build.RECIPES[name].cases[0]}"][2]) in card["data"]["source"]
+    assert card["command"].endswith(name)
+    assert card["model"]["sha256"] == build.sha256(FOLDER / f"{name}.keras")
+
+
+def test_no_training_simulation_is_in_a_test_set():
+    seeds = {(case, seed) for name, (case, _, seed, _) in build.SETS.items() if "train" in name}
+    tests = {(case, seed) for name, (case, _, seed, _) in build.SETS.items() if "test" in name}
+    assert not seeds & (tests | {(case, 2026) for case in (1, 2, 3)})
+
+
+@pytest.mark.slow
+def test_a_recipe_ends_in_a_model_with_a_card_that_load_pretrained_takes(tmp_path, monkeypatch):
+    embedded = load_embedded(1)
+    some = embedded.select(embedded.simulation < 10)
+    sets = {"train1": some, "test1": embedded.select(embedded.simulation == 11)}
+    recipe = build.Recipe((1,), (4, 4, 1), (4, 4, 4, 4), epochs=1, young=0.5)
+    card = build.make("case1", recipe, sets, tmp_path / "training", tmp_path)
+    young = some.time < 1e-3
+    assert card["data"]["images"] < len(some) - 0.3 * young.sum()
+    fresh = card["measured"]["fresh"]
+    counts = [fresh[part]["images"] for part in ("all frames", "t >= 1e-3", "t < 1e-3")]
+    assert counts[0] == sum(counts[1:]) == len(sets["test1"])
+    assert "--seed 4001" in card["data"]["source"]
+    monkeypatch.setattr(pretrained, "files", lambda package: tmp_path)
+    assert load_pretrained("case1").latent == 16
+    assert pretrained_card("case1") == card
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"one of all-cases, case1, .*; got 'case9'"):
+        load_pretrained("case9")
+    with pytest.raises(ValueError, match="got 'case9'"):
+        pretrained_card("case9")
+
+
+def test_a_damaged_file_is_refused_by_its_checksum(tmp_path, monkeypatch):
+    for name in ("manifest.json", "case1.keras"):
+        shutil.copyfile(FOLDER / name, tmp_path / name)
+    monkeypatch.setattr(pretrained, "files", lambda package: tmp_path)
+    assert load_pretrained("case1").latent == 64
+    path = tmp_path / "case1.keras"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(PretrainedFileError, match=r"case1\.keras: expected SHA-256 .*; found"):
+        load_pretrained("case1")
+    path.unlink()
+    with pytest.raises(PretrainedFileError, match=r"case1\.keras is missing"):
+        load_pretrained("case1")
