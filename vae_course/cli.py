@@ -1,22 +1,21 @@
 """The command line: `vae-course …`."""
 
 import contextlib
+import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    TaskID,
-)
 from rich.table import Table
 
 import vae_course
-from vae_course.progress import bars, one_bar
+from vae_course.progress import bars, one_bar, stages
 
 if TYPE_CHECKING:
     from vae_course.data import PatternSet
@@ -90,23 +89,8 @@ def demo(
         from vae_course.demo.request import prepare  # noqa: PLC0415
 
         job = prepare(out, seed, minutes, patterns)
-    with bars(console) as shown:
-        first = shown.add_task("Loading Keras", total=None, note="")
-        with _quiet_import():
-            import keras  # noqa: PLC0415
-
-            from vae_course.demo.job import run  # noqa: PLC0415
-
-            keras.ops.ones(1)  # wakes the backend, which speaks once more
-        shown.update(first, total=1, completed=1)
-        tasks: dict[str, TaskID] = {}
-
-        def progress(stage: str, part: float, note: str) -> None:
-            if stage not in tasks:
-                tasks[stage] = shown.add_task(stage, total=1.0, note="")
-            shown.update(tasks[stage], completed=part, note=note)
-
-        metrics = run(job, progress)
+    with _keras_loaded("vae_course.demo.job") as (module, progress):
+        metrics = module.run(job, progress)
     scores = metrics["reconstruction"]
     console.print(
         f"Held-out mean squared error with {scores['latent']} numbers a picture: VAE "
@@ -197,37 +181,24 @@ def train(
         _check_training_folder(out, resume)
         patterns = _read_data(data, case)
     try:
-        with bars(console) as shown:
-            first = shown.add_task("Loading Keras", total=None, note="")
-            with _quiet_import():
-                import keras  # noqa: PLC0415
-
-                from vae_course.vae import training  # noqa: PLC0415
-
-                keras.ops.ones(1)  # wakes the backend, which speaks once more
-            shown.update(first, total=1, completed=1)
-            tasks: dict[str, TaskID] = {}
-
-            def progress(stage: str, part: float, note: str) -> None:
-                if stage not in tasks:
-                    tasks[stage] = shown.add_task(stage, total=1.0, note="")
-                shown.update(tasks[stage], completed=part, note=note)
-
-            with _bad_input((ValueError, OSError, FloatingPointError)):
-                done = training.train(
-                    patterns,
-                    out,
-                    source=f"{data}, case {case}",
-                    latent=latent,
-                    minutes=minutes,
-                    epochs=epochs,
-                    seed=seed,
-                    batch_size=batch_size,
-                    learning_rate=learning_rate,
-                    beta=beta,
-                    resume=resume,
-                    progress=progress,
-                )
+        with (
+            _keras_loaded("vae_course.vae.training") as (training, progress),
+            _bad_input((ValueError, OSError, FloatingPointError)),
+        ):
+            done = training.train(
+                patterns,
+                out,
+                source=f"{data}, case {case}",
+                latent=latent,
+                minutes=minutes,
+                epochs=epochs,
+                seed=seed,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                beta=beta,
+                resume=resume,
+                progress=progress,
+            )
     except KeyboardInterrupt:
         errors.print("Stopped. To go on, give the same command with [bold]--resume[/].")
         raise typer.Exit(INTERRUPTED) from None
@@ -320,6 +291,20 @@ def _bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> It
     except kinds as error:
         errors.print(f"[red]Error:[/] {str(error).splitlines()[0]}", highlight=False)
         raise typer.Exit(BAD_INPUT) from None
+
+
+@contextlib.contextmanager
+def _keras_loaded(name: str) -> Iterator[tuple[ModuleType, Callable[[str, float, str], None]]]:
+    """Show bars; load Keras and a module that needs it; give this and what draws its stages."""
+    with bars(console) as shown:
+        first = shown.add_task("Loading Keras", total=None, note="")
+        with _quiet_import():
+            import keras  # noqa: PLC0415
+
+            module = importlib.import_module(name)
+            keras.ops.ones(1)  # wakes the backend, which speaks once more
+        shown.update(first, total=1, completed=1)
+        yield module, stages(shown)
 
 
 @contextlib.contextmanager

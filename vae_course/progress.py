@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 Report = Callable[[int, int], None]
 """Called with how much is done, and how much there is in all."""
@@ -28,6 +35,26 @@ def bars(console: Console | None = None) -> Progress:
         TextColumn("[dim]{task.fields[note]}"),
         console=console,
     )
+
+
+def stages(shown: Progress, prefix: str = "") -> Callable[[str, float, str], None]:
+    """Make a function that draws a bar for each stage of a job, as it is first heard of.
+
+    Args:
+        shown: What `bars` returned.
+        prefix: Put before the name of each stage.
+
+    Returns:
+        The function to call with a stage, the part of it that is done, and a note.
+    """
+    tasks: dict[str, TaskID] = {}
+
+    def progress(stage: str, part: float, note: str) -> None:
+        if stage not in tasks:
+            tasks[stage] = shown.add_task(prefix + stage, total=1.0, note="")
+        shown.update(tasks[stage], completed=part, note=note)
+
+    return progress
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """A VAE that answers a question with many answers: p(x | condition)."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,14 +8,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.vae.layers import Sampling
-from vae_course.vae.losses import (
-    bernoulli_nll,
-    free_bits,
-    gaussian_nll,
-    kl_between_gaussians_per_axis,
-)
-from vae_course.vae.model import Likelihood
+from vae_course.vae.elbo import ElboModel, Likelihood
+from vae_course.vae.losses import kl_between_gaussians_per_axis
 from vae_course.vae.optimizers import Muon
 
 Floats = NDArray[np.float32]
@@ -25,7 +18,7 @@ _BATCH = 1024
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
-class ConditionalVAE(keras.Model):
+class ConditionalVAE(ElboModel):
     """Variational autoencoder of x given a condition c, with a learned prior of its codes.
 
     Training lowers, averaged over the pairs (x, c) of a batch,
@@ -70,37 +63,14 @@ class ConditionalVAE(keras.Model):
         free_bits: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if likelihood not in ("bernoulli", "gaussian"):
-            raise ValueError(f"likelihood must be 'bernoulli' or 'gaussian'; got {likelihood!r}")
-        weights: dict[str, Any] = {"beta": beta, "free_bits": free_bits}
-        for name, value in weights.items():
-            if not (isinstance(value, (int, float, np.floating)) and 0 <= value < math.inf):
-                raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}")
+        super().__init__(beta, seed, likelihood, free_bits, **kwargs)
         _check_parts(encoder, prior, decoder)
         self.encoder, self.prior, self.decoder = encoder, prior, decoder
-        self.sampling = Sampling(seed)
-        self.beta = self.add_weight(
-            name="beta", shape=(), trainable=False, initializer=keras.initializers.Constant(beta)
-        )
-        self.likelihood, self.free_bits = likelihood, float(free_bits)
-        self.log_variance = (
-            self.add_weight(name="log_variance", shape=(), initializer="zeros")
-            if likelihood == "gaussian"
-            else None
-        )
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
-        self.kl_tracker = keras.metrics.Mean(name="kl")
-        self._seed = seed
 
     @property
     def latent(self) -> int:
         """Length of the code."""
         return int(self.decoder.input_shape[0][1])
-
-    def build(self, input_shape: Any) -> None:
-        """Mark the model as built: its parts come built."""
-        self.built = True
 
     def call(self, inputs: Any) -> tuple[Any, ...]:
         """Encode, sample, decode.
@@ -137,19 +107,7 @@ class ConditionalVAE(keras.Model):
             A scalar, in nats.
         """
         decoded, *gaussians = (ops.cast(part, "float32") for part in y_pred)
-        target = ops.cast(x[0], "float32")
-        if self.likelihood == "gaussian":
-            nll = gaussian_nll(target, decoded, self.log_variance)
-        else:
-            nll = bernoulli_nll(target, decoded)
-        reconstruction = ops.mean(nll)
-        axes = kl_between_gaussians_per_axis(*gaussians)
-        kl = ops.mean(ops.sum(axes, axis=-1))
-        self.reconstruction_tracker.update_state(reconstruction)
-        self.kl_tracker.update_state(kl)
-        return reconstruction + self.beta * (
-            free_bits(axes, self.free_bits) if self.free_bits else kl
-        )
+        return self.negative_elbo(x[0], decoded, kl_between_gaussians_per_axis(*gaussians))
 
     def posterior(self, x: ArrayLike, condition: ArrayLike) -> tuple[Floats, Floats]:
         """Compute mean and log variance of q(z | x, condition).
@@ -238,10 +196,6 @@ class ConditionalVAE(keras.Model):
         return {
             **super().get_config(),
             **{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()},
-            "beta": float(ops.convert_to_numpy(self.beta)),
-            "seed": self._seed,
-            "likelihood": self.likelihood,
-            "free_bits": self.free_bits,
         }
 
     @classmethod

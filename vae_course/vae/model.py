@@ -1,26 +1,23 @@
 """The variational autoencoder as a Keras model."""
 
-import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.vae.layers import Sampling
-from vae_course.vae.losses import bernoulli_nll, free_bits, gaussian_nll, kl_per_axis
+from vae_course.vae.elbo import ElboModel, Likelihood
+from vae_course.vae.losses import kl_per_axis
 from vae_course.vae.networks import CHANNELS, Latent, build_decoder, build_encoder
 from vae_course.vae.optimizers import Muon
-
-Likelihood = Literal["bernoulli", "gaussian"]
 
 _BATCH = 256
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
-class VAE(keras.Model):
+class VAE(ElboModel):
     """Variational autoencoder with a Bernoulli or a Gaussian likelihood of each pixel.
 
     Training lowers, averaged over the images x of a batch,
@@ -71,28 +68,8 @@ class VAE(keras.Model):
         free_bits: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if likelihood not in ("bernoulli", "gaussian"):
-            raise ValueError(f"likelihood must be 'bernoulli' or 'gaussian'; got {likelihood!r}")
-        weights: dict[str, Any] = {"beta": beta, "free_bits": free_bits}
-        for name, value in weights.items():
-            if not (isinstance(value, (int, float, np.floating)) and 0 <= value < math.inf):
-                raise ValueError(f"{name} must be a finite number of at least 0; got {value!r}")
+        super().__init__(beta, seed, likelihood, free_bits, **kwargs)
         self.encoder, self.decoder = encoder, decoder
-        self.sampling = Sampling(seed)
-        self.beta = self.add_weight(
-            name="beta", shape=(), trainable=False, initializer=keras.initializers.Constant(beta)
-        )
-        self.likelihood, self.free_bits = likelihood, float(free_bits)
-        # A weight only where it is used, so that files of Bernoulli models keep their weights.
-        self.log_variance = (
-            self.add_weight(name="log_variance", shape=(), initializer="zeros")
-            if likelihood == "gaussian"
-            else None
-        )
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
-        self.kl_tracker = keras.metrics.Mean(name="kl")
-        self._seed = seed
 
     @property
     def size(self) -> int:
@@ -103,10 +80,6 @@ class VAE(keras.Model):
     def latent(self) -> int:
         """Length of the code."""
         return int(self.decoder.input_shape[1])
-
-    def build(self, input_shape: Any) -> None:
-        """Mark the model as built: encoder and decoder come built."""
-        self.built = True
 
     def call(self, inputs: Any) -> tuple[Any, Any, Any]:
         """Encode, sample, decode.
@@ -145,19 +118,7 @@ class VAE(keras.Model):
         """
         # In mixed precision, too, sums over thousands of pixels need float32.
         decoded, mean, log_variance = (ops.cast(part, "float32") for part in y_pred)
-        images = ops.cast(x, "float32")
-        if self.likelihood == "gaussian":
-            nll = gaussian_nll(images, decoded, self.log_variance)
-        else:
-            nll = bernoulli_nll(images, decoded)
-        reconstruction = ops.mean(nll)
-        axes = kl_per_axis(mean, log_variance)
-        kl = ops.mean(ops.sum(axes, axis=-1))
-        self.reconstruction_tracker.update_state(reconstruction)
-        self.kl_tracker.update_state(kl)
-        return reconstruction + self.beta * (
-            free_bits(axes, self.free_bits) if self.free_bits else kl
-        )
+        return self.negative_elbo(x, decoded, kl_per_axis(mean, log_variance))
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
         """Compute the codes of images: the means of q(z | x).
@@ -272,10 +233,6 @@ class VAE(keras.Model):
             **super().get_config(),
             "encoder": keras.saving.serialize_keras_object(self.encoder),
             "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "beta": float(ops.convert_to_numpy(self.beta)),
-            "seed": self._seed,
-            "likelihood": self.likelihood,
-            "free_bits": self.free_bits,
         }
 
     @classmethod

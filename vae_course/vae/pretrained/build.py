@@ -16,7 +16,7 @@ import typer
 from vae_course.data import PatternSet, generate, load_embedded
 from vae_course.data.generate import discard_parts
 from vae_course.data.pattern_set import replacing
-from vae_course.progress import bars, one_bar
+from vae_course.progress import bars, one_bar, stages
 from vae_course.vae.checkpoints import STATE
 from vae_course.vae.fidelity import descriptor_errors, sample_statistics
 from vae_course.vae.model import VAE
@@ -119,13 +119,6 @@ def make(
         drawn = np.random.default_rng(0).random(len(patterns)) < recipe.young
         patterns = patterns.select(drawn | (patterns.time >= OLD))
     with bars() as shown:
-        tasks: dict[str, Any] = {}
-
-        def progress(stage: str, part: float, note: str) -> None:
-            if stage not in tasks:
-                tasks[stage] = shown.add_task(f"{name}: {stage}", total=1.0, note="")
-            shown.update(tasks[stage], completed=part, note=note)
-
         trained = train(
             patterns,
             folder,
@@ -135,7 +128,7 @@ def make(
             epochs=recipe.epochs,
             batch_size=BATCH,
             resume=(folder / STATE).exists(),
-            progress=progress,
+            progress=stages(shown, f"{name}: "),
         )
     model = out / f"{name}.keras"
     with replacing(model) as temporary:
