@@ -29,7 +29,7 @@ MARKER = re.compile(r"<!-- results: ([\w-]+) -->")
 NOT_MEASURED = "*Not measured yet.*"
 NAMES = {
     "ours": "The course's VAE",
-    "local": "The same, code of 4 × 4 × 4",
+    "flat": "The same, flat code",
     "published": "Published architecture",
 }
 BENCHMARKS = ("training", "leak", "hyperelasticity", "simulation")
@@ -113,8 +113,8 @@ def training(results: Entry) -> str:
         )
     head = ["", "Weights", "Images a second", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"]
     error, speed = (entry["ratios"]["ours"][name] for name in ("mse", "images_per_second"))
-    local = entry["ratios"].get("local")
-    more = f" (with a code of 4 × 4 × 4, {local['mse']:.2f} times)" if local else ""
+    flat = entry["ratios"].get("flat")
+    more = f" (with a flat code, {flat['mse']:.2f} times)" if flat else ""
     seeds, seconds = len(entry["ours"]["runs"]), entry["ours"]["seconds"]
     return (
         f"Mean and standard deviation of {seeds} seeds, {seconds:g} seconds of training each:\n\n"
@@ -141,7 +141,7 @@ def curves(results: Entry) -> str:
     paths, labels = [], []
     styles = {
         "ours": 'class="curve"',
-        "local": 'class="curve" stroke-dasharray="2 4"',
+        "flat": 'class="curve" stroke-dasharray="2 4"',
         "published": 'class="axis" stroke-dasharray="6 4"',
     }
     for key, curve in drawn.items():

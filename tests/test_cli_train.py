@@ -18,7 +18,11 @@ RUNNER = CliRunner()
         (["--data", "foreign.npz"], "foreign.npz: expected a pattern set written by"),
         (["--data", "empty"], "empty: expected files of the dataset or .npz files; found none"),
         (["--case", "4"], "case must be 1, 2, 3 or all; got 4"),
-        (["--latent", "0"], "latent must be at least 1; got 0"),
+        (["--latent", "0"], "latent must be a number such as 32, or a shape such as 4x4x4; got 0"),
+        (
+            ["--latent", "4x4"],
+            "latent must be a number such as 32, or a shape such as 4x4x4; got 4x4",
+        ),
         (["--batch-size", "0"], "batch-size must be at least 1; got 0"),
         (["--minutes", "1", "--epochs", "2"], "give either --minutes or --epochs; got 1 and 2"),
         (["--minutes", "-1"], "minutes must be positive; got -1.0"),

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -155,7 +156,9 @@ def train(
         str, typer.Option(help="`embedded`, a .npz file, or a folder of them or of the dataset.")
     ] = "embedded",
     case: Annotated[str, typer.Option(help="Case of the patterns: 1, 2, 3 or all.")] = "1",
-    latent: Annotated[int, typer.Option(help="Numbers that a pattern is coded by.")] = 64,
+    latent: Annotated[
+        str, typer.Option(help="Length of the code, as 32, or its shape, as 8x8x4.")
+    ] = "4x4x4",
     minutes: Annotated[
         float | None, typer.Option(help="Time for training; 3 if --epochs is not given.")
     ] = None,
@@ -177,7 +180,8 @@ def train(
     with _bad_input():
         if minutes is None and epochs is None:
             minutes = 3.0
-        _check_training(latent, minutes, epochs, seed, batch_size, learning_rate, beta)
+        code = _code(latent)
+        _check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
         _check_training_folder(out, resume)
         patterns = _read_data(data, case)
     try:
@@ -189,7 +193,7 @@ def train(
                 patterns,
                 out,
                 source=f"{data}, case {case}",
-                latent=latent,
+                latent=code,
                 minutes=minutes,
                 epochs=epochs,
                 seed=seed,
@@ -219,8 +223,17 @@ def train(
     )
 
 
+def _code(text: str) -> int | tuple[int, int, int]:
+    """Read the length of a code, or its shape."""
+    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*x[1-9]\d*)?", text, re.ASCII):
+        raise ValueError(
+            f"latent must be a number such as 32, or a shape such as 4x4x4; got {text}"
+        )
+    shape = [int(part) for part in text.split("x")]
+    return shape[0] if len(shape) == 1 else (shape[0], shape[1], shape[2])
+
+
 def _check_training(
-    latent: int,
     minutes: float | None,
     epochs: int | None,
     seed: int,
@@ -231,7 +244,7 @@ def _check_training(
     """Refuse what `training.train` would refuse, before Keras is loaded."""
     if minutes is not None and epochs is not None:
         raise ValueError(f"give either --minutes or --epochs; got {minutes:g} and {epochs}")
-    for name, count in (("latent", latent), ("batch-size", batch_size), ("epochs", epochs)):
+    for name, count in (("batch-size", batch_size), ("epochs", epochs)):
         if count is not None and count < 1:
             raise ValueError(f"{name} must be at least 1; got {count}")
     for name, amount in (("minutes", minutes), ("learning-rate", learning_rate)):

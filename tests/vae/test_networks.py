@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vae_course.vae.model import build_vae
-from vae_course.vae.networks import build_decoder, build_encoder
+from vae_course.vae.networks import build_decoder, build_encoder, default_channels
 
 RNG = np.random.default_rng(0)
 
@@ -80,6 +80,25 @@ def test_equal_seeds_give_equal_weights_and_other_seeds_do_not():
 def test_arguments_out_of_range_are_named(build, arguments, message):
     with pytest.raises(ValueError, match=message):
         build(**{"channels": (4, 4, 4), **arguments})
+
+
+@pytest.mark.parametrize(
+    ("latent", "size", "channels"),
+    [
+        (32, 64, (16, 32, 64, 64)),
+        ((4, 4, 4), 64, (16, 32, 64, 64)),
+        ((8, 8, 2), 64, (16, 32, 64)),
+        ((8, 8, 2), 32, (16, 32)),
+        ((5, 5, 2), 64, (16, 32, 64, 64)),
+    ],
+)
+def test_the_default_channels_lead_to_the_side_of_the_code(latent, size, channels):
+    assert default_channels(latent, size) == channels
+
+
+def test_the_default_vae_has_a_code_of_64_numbers():
+    assert build_vae().latent == 64
+    assert build_vae((8, 8, 4)).latent == 256
 
 
 def test_a_vae_with_a_picture_as_its_code_is_saved_and_loaded(tmp_path):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from vae_course.data import PatternSet, load_embedded
-from vae_course.vae import VAE, load_pretrained, pretrained
-from vae_course.vae.pretrained import PretrainedFileError, build, pretrained_card
+from vae_course.vae import VAE, load_pretrained, manifest, pretrained
+from vae_course.vae.manifest import PretrainedFileError
+from vae_course.vae.pretrained import build, pretrained_card
 
 NAMES = ("all-cases", "case1", "case1-fine", "case1-latent16")
 CODES = {"all-cases": 64, "case1": 64, "case1-fine": 256, "case1-latent16": 16}
@@ -73,7 +74,7 @@ def test_a_recipe_ends_in_a_model_with_a_card_that_load_pretrained_takes(tmp_pat
     counts = [fresh[part]["images"] for part in ("all frames", "t >= 1e-3", "t < 1e-3")]
     assert counts[0] == sum(counts[1:]) == len(sets["test1"])
     assert "--seed 4001" in card["data"]["source"]
-    monkeypatch.setattr(pretrained, "files", lambda package: tmp_path)
+    monkeypatch.setattr(manifest, "files", lambda package: tmp_path)
     assert load_pretrained("case1").latent == 16
     assert pretrained_card("case1") == card
 
@@ -88,7 +89,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 def test_a_damaged_file_is_refused_by_its_checksum(tmp_path, monkeypatch):
     for name in ("manifest.json", "case1.keras"):
         shutil.copyfile(FOLDER / name, tmp_path / name)
-    monkeypatch.setattr(pretrained, "files", lambda package: tmp_path)
+    monkeypatch.setattr(manifest, "files", lambda package: tmp_path)
     assert load_pretrained("case1").latent == 64
     path = tmp_path / "case1.keras"
     content = bytearray(path.read_bytes())

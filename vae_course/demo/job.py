@@ -20,8 +20,6 @@ from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.model import build_vae
 from vae_course.vae.schedules import TimeBudget, WarmUp
 
-CODE = (4, 4, 4)  # 64 numbers: four for each of 4 x 4 places
-
 _FOLLOWED = 24  # held-out simulations that are followed through time
 _BATCH = 32
 _LEARNING_RATE = 4e-3
@@ -104,7 +102,7 @@ def _train(
 ) -> tuple[VAE, dict[str, Any]]:
     stage = "Training the VAE"
     progress(stage, 0, "compiling")
-    vae = build_vae(CODE, seed=seed)
+    vae = build_vae(seed=seed)
     batches = SymmetricBatches(train.images, _BATCH, seed, swap_phases=True)
 
     def report(part: float, logs: dict[str, float]) -> None:

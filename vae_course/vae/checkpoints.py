@@ -11,8 +11,9 @@ from typing import Any
 import keras
 
 from vae_course.data.pattern_set import replacing
+from vae_course.vae.manifest import sha256
 from vae_course.vae.model import VAE
-from vae_course.vae.model_card import MODEL, sha256
+from vae_course.vae.model_card import MODEL
 
 STATE = "state.json"
 """File of a training folder that names the checkpoint to go on from; switched last."""

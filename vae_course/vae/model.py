@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_course.vae.elbo import ElboModel, Likelihood
 from vae_course.vae.losses import kl_per_axis
-from vae_course.vae.networks import CHANNELS, Latent, build_decoder, build_encoder
+from vae_course.vae.networks import (
+    ACTIVATION,
+    CODE,
+    Latent,
+    build_decoder,
+    build_encoder,
+    default_channels,
+)
 from vae_course.vae.optimizers import Muon
 
 _BATCH = 256
@@ -251,14 +258,15 @@ def _batches(array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def build_vae(
-    latent: Latent = 64,
+    latent: Latent = CODE,
     size: int = 64,
     beta: float = 1.0,
     seed: int = 0,
     likelihood: Likelihood = "bernoulli",
     free_bits: float = 0.0,
-    channels: Sequence[int] = CHANNELS,
+    channels: Sequence[int] | None = None,
     blocks: int = 0,
+    activation: str = ACTIVATION,
 ) -> VAE:
     """Build a VAE of the course's default architecture, compiled with Muon.
 
@@ -269,8 +277,10 @@ def build_vae(
         seed: Seed of the weights and of the sampling.
         likelihood: "bernoulli" or "gaussian"; see `VAE`.
         free_bits: Nats an axis that cost nothing; 0 is off.
-        channels: Channels of the encoder's convolutions; the decoder mirrors them.
+        channels: Channels of the encoder's convolutions, mirrored by the decoder; see
+            `default_channels`.
         blocks: Residual blocks at each size of the picture.
+        activation: Keras's name of the function between layers.
 
     Returns:
         A compiled model with new weights.
@@ -278,9 +288,10 @@ def build_vae(
     Raises:
         ValueError: If an argument is out of range.
     """
+    channels = channels or default_channels(latent, size)
     vae = VAE(
-        build_encoder(latent, channels, size, seed, blocks),
-        build_decoder(latent, channels, size, seed, blocks),
+        build_encoder(latent, channels, size, seed, blocks, activation),
+        build_decoder(latent, channels, size, seed, blocks, activation),
         beta,
         seed,
         likelihood,

@@ -1,6 +1,5 @@
 """The model card: what a trained VAE is, what it was trained on, and how well it does."""
 
-import hashlib
 import json
 import os
 import platform
@@ -14,6 +13,7 @@ import numpy as np
 from vae_course.data import PatternSet
 from vae_course.data.pattern_set import replacing
 from vae_course.vae.diagnostics import Report, report
+from vae_course.vae.manifest import sha256
 from vae_course.vae.model import VAE
 
 MODEL = "model.keras"
@@ -21,7 +21,16 @@ MODEL = "model.keras"
 
 _GROWN = 1e-3  # time (simulation units) from which on domains have formed
 
-_SETTINGS = ("seed", "latent", "channels", "blocks", "batch_size", "learning_rate", "beta")
+_SETTINGS = (
+    "seed",
+    "latent",
+    "channels",
+    "blocks",
+    "activation",
+    "batch_size",
+    "learning_rate",
+    "beta",
+)
 
 _USE = (
     "For teaching and research on two-phase microstructures like those it was trained on; it "
@@ -92,19 +101,6 @@ def write_card(
         text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
         temporary.write_text(text, encoding="utf-8")
     return card
-
-
-def sha256(path: Path) -> str:
-    """Compute the SHA-256 of a file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _metrics(found: Report) -> dict[str, Any]:

@@ -12,6 +12,28 @@ CHANNELS = (16, 32, 64, 64)
 Latent = int | tuple[int, int, int]
 """Length of a flat code, or (side, side, channels) of a code that is itself a small picture."""
 
+ACTIVATION = "leaky_relu"
+"""The default activation: on CPU, a sixth more images a second than with "gelu"."""
+
+CODE: Latent = (4, 4, 4)
+"""The default code: 64 numbers, four for each of 4 × 4 places."""
+
+
+def default_channels(latent: Latent, size: int = 64) -> tuple[int, ...]:
+    """Return those channels of the default network that lead from an image to a code.
+
+    Args:
+        latent: Length of the code, or (side, side, k).
+        size: Pixels along a side of the image.
+
+    Returns:
+        All of `CHANNELS`; the first few for a code whose side they reach after fewer halvings.
+    """
+    if not isinstance(latent, tuple) or not latent:
+        return CHANNELS
+    sides = [size // 2**count for count in range(1, len(CHANNELS) + 1)]
+    return CHANNELS[: sides.index(latent[0]) + 1] if latent[0] in sides else CHANNELS
+
 
 def build_encoder(
     latent: Latent,
@@ -19,6 +41,7 @@ def build_encoder(
     size: int = 64,
     seed: int | None = None,
     blocks: int = 0,
+    activation: str = ACTIVATION,
 ) -> keras.Model:
     """Build the network from an image to the mean and log variance of its code.
 
@@ -32,6 +55,7 @@ def build_encoder(
         size: Pixels along a side; a multiple of 2 to the number of convolutions.
         seed: Seed of the first weights.
         blocks: Residual blocks (two 3 × 3 convolutions each) after every convolution.
+        activation: Keras's name of the function after each layer but the last.
 
     Returns:
         Model from (N, size, size, 1) to (mean, log_variance), each of shape (N, latent) or
@@ -45,9 +69,11 @@ def build_encoder(
     image = keras.Input((size, size, 1), name="image")
     x = image
     for width in channels:
-        x = keras.layers.Conv2D(width, 4, strides=2, padding="same", activation="gelu", **draw())(x)
+        x = keras.layers.Conv2D(
+            width, 4, strides=2, padding="same", activation=activation, **draw()
+        )(x)
         for _ in range(blocks):
-            x = _residual_block(x, draw)
+            x = _residual_block(x, draw, activation)
     zeros = {"kernel_initializer": "zeros", "bias_initializer": "zeros"}
     if len(shape) == 1:
         x = keras.layers.Flatten()(x)
@@ -68,6 +94,7 @@ def build_decoder(
     size: int = 64,
     seed: int | None = None,
     blocks: int = 0,
+    activation: str = ACTIVATION,
 ) -> keras.Model:
     """Build the network from a code to the logits of an image: the encoder, mirrored.
 
@@ -77,6 +104,7 @@ def build_decoder(
         size: Pixels along a side; a multiple of 2 to the number of convolutions.
         seed: Seed of the first weights.
         blocks: Residual blocks (two 3 × 3 convolutions each) before every transposed convolution.
+        activation: Keras's name of the function after each layer but the last.
 
     Returns:
         Model from codes, (N, latent) or (N, side · side · k), to logits, (N, size, size, 1).
@@ -89,30 +117,30 @@ def build_decoder(
     code = keras.Input((int(np.prod(shape)),), name="code")
     side = size // 2 ** len(channels)
     if len(shape) == 1:
-        x = keras.layers.Dense(side * side * channels[-1], activation="gelu", **draw())(code)
+        x = keras.layers.Dense(side * side * channels[-1], activation=activation, **draw())(code)
         x = keras.layers.Reshape((side, side, channels[-1]))(x)
     else:
         x = keras.layers.Reshape(shape)(code)
-        x = keras.layers.Conv2D(channels[-1], 3, padding="same", activation="gelu", **draw())(x)
+        x = keras.layers.Conv2D(channels[-1], 3, padding="same", activation=activation, **draw())(x)
     for width in [*reversed(channels[:-1]), None]:
         for _ in range(blocks):
-            x = _residual_block(x, draw)
+            x = _residual_block(x, draw, activation)
         x = keras.layers.Conv2DTranspose(
             width or 1,
             4,
             strides=2,
             padding="same",
-            activation="gelu" if width else None,
+            activation=activation if width else None,
             name=None if width else "logits",
             **draw(),
         )(x)
     return keras.Model(code, x, name="decoder")
 
 
-def _residual_block(x: Any, draw: Callable[[], dict[str, Any]]) -> Any:
+def _residual_block(x: Any, draw: Callable[[], dict[str, Any]], activation: str) -> Any:
     """Add to x what two convolutions make of it; at first, nothing."""
     width = x.shape[-1]
-    change = keras.layers.Conv2D(width, 3, padding="same", activation="gelu", **draw())(x)
+    change = keras.layers.Conv2D(width, 3, padding="same", activation=activation, **draw())(x)
     change = keras.layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(change)
     return keras.layers.Add()([x, change])
 

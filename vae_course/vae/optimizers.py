@@ -11,8 +11,9 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)
 def orthogonalise(matrix: Any, steps: int = 5) -> Any:
     """Bring the singular values of a matrix near 1 and keep its singular vectors.
 
-    Newton–Schulz iteration X ← aX + (bA + cA²)X with A = XXᵀ, begun at the matrix over its
-    Frobenius norm. With these a, b, c, values well above 0 end between about 0.7 and 1.2.
+    Newton–Schulz iteration X ← PX with P = a + bA + cA² and A = XXᵀ, begun at the matrix over its
+    Frobenius norm. With these a, b, c, values well above 0 end between about 0.7 and 1.2. As A
+    becomes PAP, all but the first A and the last product are done with the shorter side alone.
 
     Args:
         matrix: Shape (m, n).
@@ -32,9 +33,14 @@ def orthogonalise(matrix: Any, steps: int = 5) -> Any:
     tall = matrix.shape[0] > matrix.shape[1]
     x = ops.transpose(matrix) if tall else matrix
     x = x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7)
+    gram = ops.matmul(x, ops.transpose(x))
+    one = ops.eye(gram.shape[0], dtype=gram.dtype)
+    product = one
     for _ in range(steps):
-        gram = ops.matmul(x, ops.transpose(x))
-        x = a * x + ops.matmul(b * gram + c * ops.matmul(gram, gram), x)
+        factor = a * one + b * gram + c * ops.matmul(gram, gram)
+        product = ops.matmul(factor, product)
+        gram = ops.matmul(ops.matmul(factor, gram), factor)
+    x = ops.matmul(product, x)
     return ops.transpose(x) if tall else x
 
 

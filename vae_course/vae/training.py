@@ -26,7 +26,7 @@ from vae_course.vae.checkpoints import (
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE, build_vae
 from vae_course.vae.model_card import write_card
-from vae_course.vae.networks import CHANNELS, Latent
+from vae_course.vae.networks import ACTIVATION, CODE, Latent, default_channels
 from vae_course.vae.schedules import StepBudget, TimeBudget, WarmUp
 
 TEST = 0.2
@@ -63,9 +63,10 @@ def train(
     out: Path,
     *,
     source: str = "",
-    latent: Latent = 64,
-    channels: Sequence[int] = CHANNELS,
+    latent: Latent = CODE,
+    channels: Sequence[int] | None = None,
     blocks: int = 0,
+    activation: str = ACTIVATION,
     minutes: float | None = None,
     epochs: int | None = None,
     seed: int = 0,
@@ -92,8 +93,9 @@ def train(
         out: Folder to write.
         source: Where the patterns come from, for the model card.
         latent: Length of the code, or its shape; see `build_encoder`.
-        channels: Channels of the encoder's convolutions.
+        channels: Channels of the encoder's convolutions; see `default_channels`.
         blocks: Residual blocks at each size of the picture.
+        activation: Keras's name of the function between layers.
         minutes: Time for training; either this or epochs.
         epochs: Epochs in all; either this or minutes.
         seed: Seed of the split, the weights, the noise and the order of batches.
@@ -119,12 +121,14 @@ def train(
         raise ValueError(f"seed must not be negative; got {seed}")
     claim(out, resume)
     fitted, held_out = patterns.split(TEST, seed)
+    channels = list(channels or default_channels(latent, patterns.images.shape[-1]))
     settings = {
         "data": hashlib.sha256(np.ascontiguousarray(patterns.images).tobytes()).hexdigest(),
         "case": [int(case) for case in np.unique(patterns.parameters["case"])],
         "latent": list(latent) if isinstance(latent, tuple) else latent,
-        "channels": list(channels),
+        "channels": channels,
         "blocks": blocks,
+        "activation": activation,
         "seed": seed,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -142,7 +146,15 @@ def train(
     else:
         state = TrainingState(settings, budget)
         size = patterns.images.shape[-1]
-        vae = build_vae(latent, size, beta, seed, channels=channels, blocks=blocks)
+        vae = build_vae(
+            latent,
+            size,
+            beta,
+            seed,
+            channels=channels,
+            blocks=blocks,
+            activation=activation,
+        )
         vae.build(None)
     first = state.epoch
     _fit(vae, out, state, fitted, held_out, progress)

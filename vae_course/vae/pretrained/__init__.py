@@ -3,18 +3,10 @@
 `manifest.json` names the files with their SHA-256; beside each model lies its model card.
 """
 
-import hashlib
-import json
-from importlib.resources import as_file, files
 from typing import Any
 
-import keras
-
+from vae_course.vae.manifest import load_card, load_model
 from vae_course.vae.model import VAE
-
-
-class PretrainedFileError(ValueError):
-    """A file of a pretrained model is not the one that the manifest describes."""
 
 
 def load_pretrained(name: str = "case1") -> VAE:
@@ -37,17 +29,7 @@ def load_pretrained(name: str = "case1") -> VAE:
         ValueError: If there is no model of that name.
         PretrainedFileError: If its file is damaged or replaced.
     """
-    expected = _entry(name)["sha256"]
-    with as_file(files(__name__).joinpath(f"{name}.keras")) as path:
-        if not path.is_file():
-            raise PretrainedFileError(f"{path.name} is missing: install the package again")
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != expected:
-            raise PretrainedFileError(
-                f"{path.name}: expected SHA-256 {expected[:12]}…; found {found[:12]}…: install the "
-                "package again"
-            )
-        vae = keras.saving.load_model(path, compile=False, safe_mode=True)
+    vae = load_model(__name__, name)
     assert isinstance(vae, VAE)
     return vae
 
@@ -64,15 +46,4 @@ def pretrained_card(name: str = "case1") -> dict[str, Any]:
     Raises:
         ValueError: If there is no model of that name.
     """
-    _entry(name)
-    text = files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
-    card: dict[str, Any] = json.loads(text)
-    return card
-
-
-def _entry(name: str) -> dict[str, str]:
-    text = files(__name__).joinpath("manifest.json").read_text(encoding="utf-8")
-    models: dict[str, dict[str, str]] = json.loads(text)["models"]
-    if name not in models:
-        raise ValueError(f"name must be one of {', '.join(sorted(models))}; got {name!r}")
-    return models[name]
+    return load_card(__name__, name)

@@ -1,0 +1,125 @@
+"""Models that come with a package: files named with their SHA-256, and their model cards.
+
+A folder of them holds `manifest.json`, and for each model `NAME.keras` and `NAME.json`, its card.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from vae_course.data.pattern_set import replacing
+
+LARGEST = 4_000_000
+"""Bytes that the file of a model may have."""
+
+
+class PretrainedFileError(ValueError):
+    """A file of a pretrained model is not the one that the manifest describes."""
+
+
+def load_model(package: str, name: str) -> keras.Model:
+    """Load a model of a package after comparing its file with the manifest.
+
+    Args:
+        package: Where the manifest is, such as `vae_course.vae.pretrained`.
+        name: Name of the model.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ValueError: If there is no model of that name.
+        PretrainedFileError: If its file is damaged or replaced.
+    """
+    expected = _entry(package, name)["sha256"]
+    with as_file(files(package).joinpath(f"{name}.keras")) as path:
+        if not path.is_file():
+            raise PretrainedFileError(f"{path.name} is missing: install the package again")
+        found = sha256(path)
+        if found != expected:
+            raise PretrainedFileError(
+                f"{path.name}: expected SHA-256 {expected[:12]}…; found {found[:12]}…: install the "
+                "package again"
+            )
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def load_card(package: str, name: str) -> dict[str, Any]:
+    """Load the card of a model.
+
+    Args:
+        package: Where the manifest is.
+        name: Name of the model.
+
+    Returns:
+        The card.
+
+    Raises:
+        ValueError: If there is no model of that name.
+    """
+    _entry(package, name)
+    text = files(package).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    card: dict[str, Any] = json.loads(text)
+    return card
+
+
+def write_manifest(folder: Path, names: Iterable[str], command: str) -> None:
+    """Write the manifest of the models that are there.
+
+    Args:
+        folder: Where the models are.
+        names: Names of the models; those whose file is missing are left out.
+        command: What makes them.
+
+    Raises:
+        ValueError: If a file is too large.
+    """
+    paths = {name: folder / f"{name}.keras" for name in names}
+    models = {name: {"sha256": sha256(path)} for name, path in paths.items() if path.exists()}
+    for name in models:
+        size = paths[name].stat().st_size
+        if size > LARGEST:
+            raise ValueError(f"{paths[name]}: {size:,} bytes; at most {LARGEST:,}")
+    write_json(
+        folder / "manifest.json",
+        {"command": command, "version": version("vae-course"), "models": models},
+    )
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a card or manifest, whole or not at all.
+
+    Args:
+        path: The file.
+        content: What to write.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _entry(package: str, name: str) -> dict[str, str]:
+    text = files(package).joinpath("manifest.json").read_text(encoding="utf-8")
+    models: dict[str, dict[str, str]] = json.loads(text)["models"]
+    if name not in models:
+        raise ValueError(f"name must be one of {', '.join(sorted(models))}; got {name!r}")
+    return models[name]
