@@ -1,6 +1,6 @@
 """Draw the pictures of the site: `python docs/figures.py`, after `make demo` for its report.
 
-Takes two pictures from the demo's report, and draws the embedded dataset and the pretrained models.
+Takes pictures from the demo's report, and draws the embedded dataset and the pretrained models.
 """
 
 import shutil
@@ -20,7 +20,7 @@ SIMULATION = 2
 
 def main() -> None:
     """Write docs/assets/demo-*.png, data-card.png and pretrained-*.png."""
-    for name in ("evolution", "axes"):
+    for name in ("evolution", "pasts", "design", "axes"):
         shutil.copyfile(ROOT / "report" / f"{name}.png", ASSETS / f"demo-{name}.png")
     rows = []
     for case in (1, 2, 3):

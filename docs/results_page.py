@@ -29,10 +29,19 @@ MARKER = re.compile(r"<!-- results: ([\w-]+) -->")
 NOT_MEASURED = "*Not measured yet.*"
 NAMES = {
     "ours": "The course's VAE",
-    "flat": "The same, flat code",
     "published": "Published architecture",
 }
-BENCHMARKS = ("training", "leak", "hyperelasticity", "simulation")
+ERRORS = ("single", "best", "mean")
+AGREEMENTS = ("median of samples", "best of samples", "persistence", "truth")
+BENCHMARKS = (
+    "training",
+    "leak",
+    "evolution",
+    "strain_energy",
+    "design",
+    "hyperelasticity",
+    "simulation",
+)
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 424.0, 18.0, 196.0  # of the axes, in units of the plot
 
 Entry = dict[str, Any]
@@ -86,7 +95,7 @@ def with_spread(value: dict[str, float], form: str) -> str:
 def compared(results: Entry) -> Entry:
     """What was measured with both architectures in the same time, or nothing."""
     entry: Entry = results.get("training", {})
-    return entry if entry.get("ratios", {}).get("ours") else {}
+    return entry if entry.get("ratios") else {}
 
 
 def trained(entry: Entry) -> dict[str, str]:
@@ -112,14 +121,12 @@ def training(results: Entry) -> str:
             ]
         )
     head = ["", "Weights", "Images a second", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"]
-    error, speed = (entry["ratios"]["ours"][name] for name in ("mse", "images_per_second"))
-    flat = entry["ratios"].get("flat")
-    more = f" (with a flat code, {flat['mse']:.2f} times)" if flat else ""
+    error, speed = (entry["ratios"][name] for name in ("mse", "images_per_second"))
     seeds, seconds = len(entry["ours"]["runs"]), entry["ours"]["seconds"]
     return (
         f"Mean and standard deviation of {seeds} seeds, {seconds:g} seconds of training each:\n\n"
         f"{table(head, rows)}\n\n"
-        f"The course's VAE has {error:.2f} times the error of the published architecture{more}, "
+        f"The course's VAE has {error:.2f} times the error of the published architecture, "
         f"and trains on {speed:.1f} times as many images a second."
     )
 
@@ -141,15 +148,13 @@ def curves(results: Entry) -> str:
     paths, labels = [], []
     styles = {
         "ours": 'class="curve"',
-        "flat": 'class="curve" stroke-dasharray="2 4"',
         "published": 'class="axis" stroke-dasharray="6 4"',
     }
     for key, curve in drawn.items():
         points = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in curve)
         paths.append(f'<path {styles[key]} style="stroke-width:2.5" d="M{points}"/>')
         x, y = place(*curve[-1])
-        y += 20 if key == "local" else -10  # the lowest curve has its name below
-        labels.append(f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="end">{NAMES[key]}</text>')
+        labels.append(f'<text x="{x:.0f}" y="{y + 20:.0f}" text-anchor="end">{NAMES[key]}</text>')
     steps = [m * 10.0**k for k in range(-4, 1) for m in (1, 2, 5)]
     for step in (step for step in steps if low <= math.log10(step) <= high):
         _, y = place(0, step)
@@ -370,6 +375,152 @@ def samples(results: Entry) -> str:
     )
 
 
+def forward(results: Entry) -> str:
+    """Errors of predicted futures beside the two baselines."""
+    if not (entry := results.get("evolution", {}).get("forward", {})):
+        return ""
+    rows = [
+        [
+            f"{row['factor']:g}",
+            f"{row['model']['mse']:.4f}",
+            f"{row['model']['accuracy']:.1%}",
+            f"{row['persistence']['mse']:.4f}",
+            f"{row['velocity']['mse']:.4f}",
+            f"{row['ratio']:.2f}",
+        ]
+        for row in entry["factors"]
+    ]
+    head = ["t_new / t", "Error", "Accuracy", "Nothing changes", "Latent velocity", "Ratio"]
+    return (
+        f"{table(head, rows)}\n\nThe last column is the error over that of “nothing changes”. What "
+        f"the code alone costs: {entry['reconstruction']:.4f} for rebuilding the present."
+    )
+
+
+def rollout(results: Entry) -> str:
+    """Descriptors after several steps, each from the prediction before."""
+    if not (entry := results.get("evolution", {}).get("rollout", {})):
+        return ""
+    rows = [
+        [
+            f"{step['ratio']:.3g}",
+            f"{step['accuracy']:.1%}",
+            f"{step['drift of the volume fraction']:.4f}",
+            f"{step['error of the domain size']:.1%}",
+            f"{step['error of the mean domain size']:.1%}",
+        ]
+        for step in entry["steps"]
+    ]
+    head = [
+        "t_new / t",
+        "Accuracy",
+        "Volume-fraction drift",
+        "Domain size, each",
+        "Domain size, mean",
+    ]
+    return table(head, rows)
+
+
+def backward(results: Entry) -> str:
+    """Errors of drawn pasts, and how they fare when physics carries them on."""
+    if not (entry := results.get("evolution", {}).get("backward", {})):
+        return ""
+    errors, judged, intervals = [], [], []
+    for row in entry["factors"]:
+        factor = f"1/{1 / row['factor']:.3g}"
+        for key, name in {"flow": "flow", "vae": "conditional VAE"}.items():
+            found = row[key]
+            errors.append([f"{factor}, {name}", *(f"{found[n]:.4f}" for n in ERRORS)])
+            again = found["resimulated"]
+            judged.append([f"{factor}, {name}", *(f"{again[n]:.1%}" for n in AGREEMENTS)])
+            shares = [f"{one['coverage']:.0%}" for one in found["covered"].values()]
+            intervals.append([f"{factor}, {name}", *shares])
+        for key, name in {"persistence": "nothing changes", "nearest": "nearest neighbour"}.items():
+            errors.append([f"{factor}, {name}", f"{row[key]['mse']:.4f}", "", ""])
+    return "\n\n".join(
+        [
+            f"Mean squared error of {entry['samples']} samples of the past:",
+            table(["t_new / t", "One", "Best", "Mean of all"], errors),
+            "Pixels that agree with the known present, once physics has carried a past there:",
+            table(
+                ["t_new / t", "Median sample", "Best sample", "Present itself", "True past"], judged
+            ),
+            "How often the 80 % interval of the samples holds the true value:",
+            table(["t_new / t", "Volume fraction", "Domain size", "Perimeter"], intervals),
+        ]
+    )
+
+
+def prediction_times(results: Entry) -> str:
+    """Time of a prediction beside that of a simulation."""
+    if not (entry := results.get("evolution", {}).get("times", {})):
+        return ""
+    names = ("forward", "backward, a sample", "simulation")
+    rows = [
+        [name, *(f"{1000 * entry[name][how]:.1f} ms" for how in ("single", "batch"))]
+        for name in names
+    ]
+    ratios = (entry[f"simulation / forward, {how}"] for how in ("single", "batch"))
+    words = "A forward prediction is {:.1f} times as fast as a simulation, in a batch {:.0f} times."
+    return f"{table(['', 'One image', 'Each of many'], rows)}\n\n{words.format(*ratios)}"
+
+
+def strain_energy(results: Entry) -> str:
+    """Errors of predicted energies, and how fast they come."""
+    if not (entry := results.get("strain_energy", {}).get("energy")):
+        return ""
+    known = entry["baselines, from the card"]
+    rows = []
+    for name in ("from images", "from codes"):
+        found = entry[name]
+        covered = f"{found['coverage of the 90 % interval']:.0%}"
+        rows.append([name, f"{found['r2']:.3f}", f"{found['mean absolute error']:.4f}", covered])
+    for name, found in known.items():
+        rows.append([name, f"{found['r2']:.3f}", f"{found['mean absolute error']:.4f}", ""])
+    head = ["", "R²", "Mean absolute error", "In the 90 % interval"]
+    times = results["strain_energy"].get("times")
+    words = (
+        "\n\nOn the same core, a finite-element solve takes "
+        f"{1000 * times['seconds a solve']:.0f} ms, a single prediction "
+        f"{1000 * times['seconds a prediction, single']:.0f} ms "
+        f"({times['ratio, single']:.1f} times as fast), and one in a batch of 256 "
+        f"{1000 * times['seconds a prediction, in a batch of 256']:.1f} ms "
+        f"({times['ratio, batch']:.0f} times)."
+        if times
+        else ""
+    )
+    return f"{table(head, rows)}{words}"
+
+
+def designs(results: Entry) -> str:
+    """Errors of designs by finite elements, free and near a given microstructure."""
+    entry = results.get("design", {})
+    if not ("free" in entry and "near" in entry):
+        return ""
+    rows = [
+        [
+            f"{label}, {entry[key][count]} targets",
+            f"{entry[key]['error']['median']:.2%}",
+            f"{entry[key]['error']['95th percentile']:.2%}",
+            f"{entry[key]['most off in volume fraction']:.3f}",
+            f"{entry[key]['seconds a design, median']:.1f} s",
+        ]
+        for key, label, count in (
+            ("free", "New", "targets"),
+            ("near", "Changed by ±15 %", "pairs of pattern and target"),
+        )
+    ]
+    head = ["", "Error, median", "95th percentile", "Volume fraction off by at most", "Time"]
+    near = entry["near"]
+    return (
+        f"{table(head, rows)}\n\nTo change a microstructure, "
+        f"{near['pixels changed']['median']:.1%} of its pixels were turned over (median); the "
+        "nearest training pattern that meets the same target differs in "
+        f"{near['pixels changed, nearest neighbour']['median']:.1%}. The median of their ratio is "
+        f"{near['ratio of pixels changed']['median']:.2f}."
+    )
+
+
 SECTIONS: dict[str, Callable[[Entry], str]] = {
     "training": training,
     "curves": curves,
@@ -379,6 +530,12 @@ SECTIONS: dict[str, Callable[[Entry], str]] = {
     "pretrained": pretrained,
     "aims": aims,
     "samples": samples,
+    "forward": forward,
+    "rollout": rollout,
+    "backward": backward,
+    "prediction-times": prediction_times,
+    "strain-energy": strain_energy,
+    "designs": designs,
     "hyperelasticity": hyperelasticity,
     "simulation": simulation,
     "machines": machines,

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vae_course.demo.evolution import FORWARD, TIMES, at
 from vae_course.demo.page import Section, write
 from vae_course.demo.request import prepare
-from vae_course.demo.sections import FORWARD, TIMES, at, mean_squared_error, pixel_accuracy
+from vae_course.demo.scores import mean_squared_error, pixel_accuracy
 
 COMMAND = (sys.executable, "-m", "vae_course.cli", "demo")
 
@@ -80,6 +81,31 @@ def test_the_error_of_nothing_changes_grows_with_the_distance_in_time(metrics):
     for direction in ("forward", "backward"):
         errors = [score["persistence_mse"] for score in metrics[direction]]
         assert errors == sorted(errors)
+
+
+@pytest.mark.slow
+def test_the_future_is_predicted_better_than_by_nothing_changes_and_by_a_straight_line(metrics):
+    for score in metrics["forward"]:
+        assert score["mse"] < score["persistence_mse"] / 3
+        assert score["mse"] < score["velocity_mse"]
+
+
+@pytest.mark.slow
+def test_pasts_lead_by_simulation_to_the_present(metrics):
+    for score in metrics["backward"]:
+        assert max(score["mse"], score["best_mse"]) < score["persistence_mse"]
+    for score in metrics["resimulated"]:
+        assert score["median_agreement"] > 0.9
+        assert score["best_agreement"] >= score["median_agreement"]
+
+
+@pytest.mark.slow
+def test_designs_have_the_energy_asked_for_by_finite_elements(metrics):
+    for one in metrics["design"]["designs"]:
+        assert one["error"] < 0.03
+        assert abs(one["volume_fraction"] - metrics["design"]["volume_fraction"]) <= 0.02
+    changed = [one for one in metrics["design"]["designs"] if one["kind"] == "changed"]
+    assert all(0 < one["changed_pixels"] < 0.3 for one in changed)
 
 
 @pytest.mark.slow

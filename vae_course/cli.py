@@ -3,23 +3,29 @@
 import contextlib
 import importlib
 import os
-import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import vae_course
 from vae_course.progress import bars, one_bar, stages
-
-if TYPE_CHECKING:
-    from vae_course.data import PatternSet
+from vae_course.requests import (
+    check_design,
+    check_evolve,
+    check_training,
+    check_training_folder,
+    code_shape,
+    read_data,
+)
 
 app = typer.Typer(
     help="Variational autoencoders on evolving microstructures, checked by physics.",
@@ -28,11 +34,23 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console()
-errors = Console(stderr=True, soft_wrap=True)
+console = Console(emoji=False)
+errors = Console(stderr=True, soft_wrap=True, emoji=False)
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a sentence, without the line of code that it comes from."""
+    errors.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
 
 
 def _version(asked: bool) -> None:
@@ -48,6 +66,7 @@ def main(
     ] = False,
 ) -> None:
     """Variational autoencoders on evolving microstructures, checked by physics."""
+    warnings.showwarning = _show_warning
 
 
 @app.command()
@@ -180,10 +199,10 @@ def train(
     with _bad_input():
         if minutes is None and epochs is None:
             minutes = 3.0
-        code = _code(latent)
-        _check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
-        _check_training_folder(out, resume)
-        patterns = _read_data(data, case)
+        code = code_shape(latent)
+        check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
+        check_training_folder(out, resume)
+        patterns = read_data(data, case)
     try:
         with (
             _keras_loaded("vae_course.vae.training") as (training, progress),
@@ -223,77 +242,93 @@ def train(
     )
 
 
-def _code(text: str) -> int | tuple[int, int, int]:
-    """Read the length of a code, or its shape."""
-    if not re.fullmatch(r"[1-9]\d*(x[1-9]\d*x[1-9]\d*)?", text, re.ASCII):
-        raise ValueError(
-            f"latent must be a number such as 32, or a shape such as 4x4x4; got {text}"
-        )
-    shape = [int(part) for part in text.split("x")]
-    return shape[0] if len(shape) == 1 else (shape[0], shape[1], shape[2])
-
-
-def _check_training(
-    minutes: float | None,
-    epochs: int | None,
-    seed: int,
-    batch_size: int,
-    learning_rate: float,
-    beta: float,
+@app.command()
+def evolve(
+    image: Annotated[
+        str, typer.Argument(help="A pattern (.txt), a square picture, or `embedded:17`.")
+    ],
+    factor: Annotated[
+        list[float] | None,
+        typer.Option(help="Ratio of times, 0.1 to 10; can be given several times."),
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Pasts to draw for each factor below 1.")] = 16,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("evolution"),
 ) -> None:
-    """Refuse what `training.train` would refuse, before Keras is loaded."""
-    if minutes is not None and epochs is not None:
-        raise ValueError(f"give either --minutes or --epochs; got {minutes:g} and {epochs}")
-    for name, count in (("batch-size", batch_size), ("epochs", epochs)):
-        if count is not None and count < 1:
-            raise ValueError(f"{name} must be at least 1; got {count}")
-    for name, amount in (("minutes", minutes), ("learning-rate", learning_rate)):
-        if amount is not None and not 0 < amount < float("inf"):
-            raise ValueError(f"{name} must be positive; got {amount}")
-    if not (seed >= 0 and 0 <= beta < float("inf")):
-        raise ValueError(f"seed and beta must not be negative; got {seed} and {beta}")
+    """Predict the past and the future of a microstructure, and check both by simulation.
+
+    Below 1, a factor asks for possible pasts; above 1, for the future. OUT gets a figure, the
+    arrays and a JSON file of numbers.
+
+    Example: [bold]vae-course evolve embedded:17 --factor 0.5 --factor 2[/bold]
+    """
+    factors = factor or [0.5, 2.0]
+    with _bad_input():
+        from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
+
+        check_evolve(factors, samples, seed)
+        known = read_microstructure(image)
+    with _keras_loaded("vae_course.jobs") as (jobs, progress), _bad_input():
+        done = jobs.evolve(
+            known, factors, out, name=image, samples=samples, seed=seed, progress=progress
+        )
+    for found in done.numbers["factors"]:
+        agreement = found["agreement"]
+        if found["factor"] < 1:
+            console.print(
+                f"{found['factor']:g} t: of {samples} pasts, half lead to the given image in "
+                f"{agreement['median']:.1%} of the pixels or more, the best in "
+                f"{agreement['best']:.1%}."
+            )
+        else:
+            console.print(f"{found['factor']:g} t: {agreement:.1%} of the pixels as simulated.")
+    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
 
 
-def _check_training_folder(out: Path, resume: bool) -> None:
-    """Refuse the wrong use of --resume before Keras is loaded."""
-    state = out / "state.json"
-    if resume and not state.is_file():
-        raise ValueError(f"{state}: expected a checkpoint to go on from; there is none")
-    if not resume and state.exists():
-        raise ValueError(f"{out} holds a training: give --resume, or choose a new folder")
+@app.command()
+def design(
+    energy: Annotated[float, typer.Option(help="Strain energy at a displacement of 0.5.")],
+    near: Annotated[
+        str | None, typer.Option(help="Microstructure to change little; as for `evolve`.")
+    ] = None,
+    volume_fraction: Annotated[
+        float | None, typer.Option(help="Volume fraction of phase 1, kept within 0.02.")
+    ] = None,
+    candidates: Annotated[int, typer.Option(help="How many to design.")] = 8,
+    seed: Annotated[int, typer.Option(help="Seed of the starting points.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("design"),
+) -> None:
+    """Design microstructures for a strain energy, and verify each by finite elements.
 
+    The energy is that of a unit square stretched by half, with Young's moduli of 10 (phase 0) and
+    1 (phase 1). OUT gets a figure, the images and a JSON file of numbers.
 
-def _read_data(data: str, case: str) -> "PatternSet":
-    """Read the patterns that --data and --case name."""
-    from vae_course.data import (  # noqa: PLC0415
-        PatternSet,
-        load_embedded,
-        read_mechanical_mnist,
+    Example: [bold]vae-course design --energy 1.3 --near embedded:17[/bold]
+    """
+    with _bad_input():
+        from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
+
+        check_design(energy, volume_fraction, candidates, seed)
+        given = read_microstructure(near) if near is not None else None
+    with _keras_loaded("vae_course.jobs") as (jobs, progress), _bad_input():
+        done = jobs.design(
+            energy,
+            out,
+            near=given,
+            name=near or "",
+            volume_fraction=volume_fraction,
+            candidates=candidates,
+            seed=seed,
+            progress=progress,
+        )
+    best = done.numbers["designs"][0]
+    console.print(
+        f"The best of {candidates}: energy {best['verified']:.4f} by finite elements "
+        f"({best['error']:+.2%}), {best['predicted']:.4f} predicted; volume fraction "
+        f"{best['volume_fraction']:.3f}.",
+        soft_wrap=True,
     )
-
-    if case not in ("1", "2", "3", "all"):
-        raise ValueError(f"case must be 1, 2, 3 or all; got {case}")
-    cases = [1, 2, 3] if case == "all" else [int(case)]
-    if data == "embedded":
-        return PatternSet.concatenate([load_embedded(one) for one in cases])
-    path = Path(data)
-    if not path.exists():
-        raise ValueError(f"data must be `embedded`, a .npz file or a folder; there is no {data}")
-    if path.is_dir():
-        if any(path.glob("Case*_input_patterns_64_x_64.txt")):
-            return PatternSet.concatenate([read_mechanical_mnist(path, one) for one in cases])
-        files = sorted(path.glob("*.npz"))
-        if not files:
-            raise ValueError(f"{path}: expected files of the dataset or .npz files; found none")
-        patterns = PatternSet.concatenate([PatternSet.load(file) for file in files])
-    else:
-        patterns = PatternSet.load(path)
-    if case == "all":
-        return patterns
-    chosen = patterns.select(patterns.parameters["case"] == cases[0])
-    if not len(chosen):
-        raise ValueError(f"{data} holds no patterns of case {case}; give another --case")
-    return chosen
+    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -302,7 +337,7 @@ def _bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> It
     try:
         yield
     except kinds as error:
-        errors.print(f"[red]Error:[/] {str(error).splitlines()[0]}", highlight=False)
+        errors.print(f"[red]Error:[/] {escape(str(error).splitlines()[0])}", highlight=False)
         raise typer.Exit(BAD_INPUT) from None
 
 
@@ -323,7 +358,7 @@ def _keras_loaded(name: str) -> Iterator[tuple[ModuleType, Callable[[str, float,
 @contextlib.contextmanager
 def _quiet_import() -> Iterator[None]:
     """Hold back what TensorFlow's libraries print while they load; show it if loading fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only, from then on
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
     with tempfile.TemporaryFile() as kept:
         sys.stderr.flush()
         saved = os.dup(2)

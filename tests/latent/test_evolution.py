@@ -1,73 +1,183 @@
-"""Extrapolation in log time."""
+"""Evolution: what it predicts of simulations never seen, and what it refuses."""
+
+import json
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
-from vae_course.latent import extrapolate, extrapolate_images
-from vae_course.vae.model import build_vae
-
-RNG = np.random.default_rng(0)
-OFFSET, VELOCITY = RNG.normal(size=(2, 4, 3))
-
-
-def steady(t: float) -> np.ndarray:
-    return OFFSET + VELOCITY * np.log(t)
-
-
-def test_codes_that_are_steady_in_log_time_are_predicted_exactly_both_ways():
-    times = [1e-4, 5e-4, 4e-3, 2e-2]
-    found = extrapolate(steady(1e-3), 1e-3, steady(2e-3), 2e-3, times)
-    assert found.shape == (4, 4, 3)
-    for k, t in enumerate(times):
-        np.testing.assert_allclose(found[:, k], steady(t))
-
-
-def test_the_known_codes_come_back_at_their_times():
-    z0, z1 = steady(1e-3), steady(3e-3)
-    found = extrapolate(z0, 1e-3, z1, 3e-3, [1e-3, 3e-3])
-    np.testing.assert_allclose(found[:, 0], z0)
-    np.testing.assert_allclose(found[:, 1], z1)
-
-
-def test_one_code_gives_one_path():
-    path = extrapolate(steady(1e-3)[0], 1e-3, steady(2e-3)[0], 2e-3, [4e-3])
-    np.testing.assert_allclose(path, steady(4e-3)[:1])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"z1": np.zeros((4, 2))}, "codes|z0 and z1 must have one shape"),
-        ({"t1": 1e-3}, "t0 other than t1"),
-        ({"t0": 0.0}, "times must be positive"),
-        ({"t": [-1.0]}, "times must be positive"),
-        ({"t": 1.0}, r"t must have shape \(k,\)"),
-    ],
-)
-def test_bad_input_is_named(arguments, message):
-    call = {"z0": OFFSET, "t0": 1e-3, "z1": VELOCITY, "t1": 2e-3, "t": [1e-2], **arguments}
-    with pytest.raises(ValueError, match=message):
-        extrapolate(**call)
+from vae_course.data import load_embedded
+from vae_course.data.generate import simulate_on
+from vae_course.latent import Evolution, resimulate
+from vae_course.latent.dynamics import frame_pairs
+from vae_course.latent.evolution import Clock, conserve
+from vae_course.physics.descriptors import volume_fraction
 
 
 @pytest.fixture(scope="module")
-def vae():
-    return build_vae(4, size=16, seed=0)
+def evolution():
+    return Evolution.load_pretrained("case1")
 
 
-IMAGES = np.random.default_rng(1).integers(0, 2, (2, 3, 16, 16)).astype(np.uint8)
+@pytest.fixture(scope="module")
+def patterns():
+    return load_embedded(1)  # from none of the simulations that the models were trained on
 
 
-def test_predicted_images_start_at_the_known_frame_and_reach_the_decoded_path(vae):
-    first, second = IMAGES
-    found = extrapolate_images(vae, first, 1e-3, second, 2e-3, [2e-3, 0.2])
-    assert found.shape == (3, 2, 16, 16)
-    np.testing.assert_allclose(found[:, 0], second, atol=1e-6)
-    codes = extrapolate(vae.encode(first), 1e-3, vae.encode(second), 2e-3, [0.2])[:, 0]
-    np.testing.assert_allclose(found[:, 1], vae.decode(codes), atol=1e-5)
+@pytest.fixture(scope="module")
+def pairs(patterns):
+    """Frames at t >= 1e-3 with one at about twice the time: early, late, ratio."""
+    early, late = frame_pairs(patterns)
+    ratio = patterns.time[late] / patterns.time[early]
+    chosen = (np.abs(np.log(ratio / 2)) < 0.1) & (patterns.time[early] >= 0.999e-3)
+    picks = np.flatnonzero(chosen)[::8][:60]
+    return early[picks], late[picks], ratio[picks]
 
 
-def test_predicted_images_are_probabilities(vae):
-    found = extrapolate_images(vae, IMAGES[0], 1e-3, IMAGES[1], 2e-3, [1e-3, 1.9e-3, 2.1e-3])
-    assert found.min() >= 0
-    assert found.max() <= 1
+def test_the_future_is_predicted_far_better_than_by_nothing_changes(evolution, patterns, pairs):
+    early, late, ratio = pairs
+    found = evolution.forward(patterns.images[early], ratio)
+    truth = patterns.images[late]
+    error = np.mean((found - truth) ** 2)
+    assert error < np.mean(patterns.images[early] != truth) / 3
+    assert np.mean((found > 0.5) == truth) > 0.95
+
+
+def test_at_a_ratio_of_one_the_image_is_rebuilt(evolution, patterns):
+    images = patterns.images[5:9]
+    np.testing.assert_allclose(
+        evolution.forward(images, 1), evolution.vae.reconstruct(images), atol=1e-5
+    )
+
+
+def test_two_short_steps_end_where_a_long_one_does(evolution, patterns, pairs):
+    images = patterns.images[pairs[0][:20]]
+    two = evolution.forward(evolution.forward(images, 1.5), 1.5) > 0.5
+    one = evolution.forward(images, 2.25) > 0.5
+    assert np.mean(two == one) > 0.96
+
+
+@pytest.mark.parametrize("method", ["flow", "vae"])
+def test_samples_of_the_past_are_microstructures_nearer_to_the_truth_than_the_present(
+    evolution, patterns, pairs, method
+):
+    early, late, ratio = (one[:16] for one in pairs)
+    drawn = evolution.backward(patterns.images[late], 1 / ratio, samples=8, method=method)
+    assert drawn.shape == (16, 8, 64, 64)
+    assert np.mean(drawn * (1 - drawn)) < 0.03  # black and white, not grey
+    past, present = patterns.images[early], patterns.images[late]
+    best = np.mean((drawn - past[:, None]) ** 2, axis=(2, 3)).min(axis=1).mean()
+    mean = np.mean((drawn.mean(axis=1) - past) ** 2)
+    assert max(best, mean) < np.mean(past != present)
+
+
+def test_samples_differ_and_are_those_of_the_seed(evolution, patterns):
+    image = patterns.images[20:21]
+    first, same, other = (evolution.backward(image, 0.5, 2, seed) for seed in (1, 1, 2))
+    assert np.array_equal(first, same)
+    assert np.abs(first - other).max() > 0.5
+    assert np.abs(first[:, 0] - first[:, 1]).max() > 0.5
+
+
+def test_the_phases_are_conserved_backward(evolution, patterns):
+    images = patterns.images[40:48]
+    drawn = evolution.backward(images, 0.6, 16) > 0.5
+    change = drawn.mean(axis=(2, 3)) - np.asarray(volume_fraction(images))[:, None]
+    rule = evolution.conservation
+    expected = rule.base + rule.growth * np.log(1 / 0.6)
+    assert abs(change.mean()) < expected / 2
+    assert 0.7 < change.std() / expected < 1.4
+
+
+def test_the_clock_ticks_with_the_cube_of_the_domain_size(evolution, patterns):
+    assert abs(evolution.clock.slope - 3) < 0.3
+    old = patterns.time >= 1e-3
+    found = evolution.clock(patterns.images[old][::10])
+    assert np.median(np.abs(np.log(found / patterns.time[old][::10]))) < 0.35
+
+
+def test_a_clock_reads_a_stripe_of_known_width():
+    stripes = np.zeros((1, 64, 64), dtype=np.uint8)
+    stripes[:, :, 16:32] = stripes[:, :, 48:] = 1
+    once, twice = (Clock(3.0, offset, 0.0)(stripes)[0] for offset in (0.0, np.log(2)))
+    assert twice == pytest.approx(2 * once)
+
+
+def test_conserve_sets_the_fraction_and_keeps_the_order_of_pixels():
+    logits = np.random.default_rng(0).normal(size=(3, 16, 16))
+    found = conserve(logits, [0.25, 0.5, 0.75])
+    np.testing.assert_allclose((found > 0.5).mean(axis=(1, 2)), [0.25, 0.5, 0.75], atol=0.005)
+    for one, shifted in zip(logits, found, strict=True):
+        assert np.array_equal(np.argsort(one.ravel()), np.argsort(shifted.ravel()))
+
+
+def test_true_pasts_carried_on_by_physics_arrive_at_the_present(patterns, pairs):
+    early, late, _ = (one[:2] for one in pairs)
+    ratios = patterns.time[early] / patterns.time[late]
+    for k in range(2):
+        parameters = patterns.parameters[late[k : k + 1]]
+        found = resimulate(
+            patterns.images[early[k]][None, None],
+            ratios[k],
+            patterns.images[late[k]][None],
+            patterns.time[late[k]],
+            parameters["b"],
+            parameters["lam"],
+        )
+        assert found.images.shape == (1, 1, 64, 64)
+        assert found.agreement[0, 0] > 0.97
+
+
+def test_simulating_on_for_no_time_gives_the_image_back(patterns):
+    images = patterns.images[:2]
+    assert np.array_equal(simulate_on(images, [0.0], 85, 0.0175)[:, 0], images)
+
+
+def test_what_makes_no_sense_is_refused_by_name(evolution, patterns):
+    image = patterns.images[:1]
+    for factor in (0.5, 0.0, -2.0, 11.0, float("nan")):
+        with pytest.raises(ValueError, match=r"factor .* must lie between 1 and 10 forward"):
+            evolution.forward(image, factor)
+    for factor in (1.5, 0.0, -0.5, 0.05):
+        with pytest.raises(ValueError, match=r"factor .* must lie between 0.1 and 1 backward"):
+            evolution.backward(image, factor)
+    with pytest.raises(ValueError, match=r"factor must be a number or have shape \(1,\)"):
+        evolution.forward(image, [2.0, 3.0])
+    with pytest.raises(ValueError, match="samples must be at least 1; got 0"):
+        evolution.backward(image, 0.5, samples=0)
+    with pytest.raises(ValueError, match="method must be 'flow' or 'vae'"):
+        evolution.backward(image, 0.5, method="magic")
+    with pytest.raises(ValueError, match=r"images must have shape \(N, 64, 64\)"):
+        evolution.forward(image[:, :32, :32], 2)
+    with pytest.raises(ValueError, match="both phases to evolve; image 1 holds one"):
+        evolution.forward(np.concatenate([image, np.ones_like(image)]), 2)
+    with pytest.raises(ValueError, match="values between 0 and 1"):
+        evolution.backward(image * 2.0, 0.5)
+    with pytest.raises(ValueError, match=r"pasts must have shape"):
+        resimulate(image, 0.5, image, 1e-3)
+    with pytest.raises(ValueError, match="factor must lie between 0 and 1; got 2"):
+        resimulate(image[None], 2, image, 1e-3)
+
+
+def test_an_unfamiliar_volume_fraction_is_warned_of(evolution):
+    image = np.zeros((1, 64, 64), dtype=np.uint8)
+    image[:, 20:40, 20:40] = 1
+    with pytest.warns(UserWarning, match=r"knows 0.4\d to 0.5\d only"):
+        evolution.forward(image, 2)
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(ValueError, match="name must be one of evolution-case1-forward"):
+        Evolution.load_pretrained("case9")
+
+
+def test_every_model_of_evolution_has_a_card_and_is_small():
+    folder = files("vae_course.latent.pretrained")
+    manifest = json.loads(folder.joinpath("manifest.json").read_text("utf-8"))
+    for name in ("forward", "past", "past-vae"):
+        card = json.loads(folder.joinpath(f"evolution-case1-{name}.json").read_text("utf-8"))
+        model = folder.joinpath(f"evolution-case1-{name}.keras").read_bytes()
+        entry = manifest["models"][f"evolution-case1-{name}"]
+        assert card["model"]["sha256"] == entry["sha256"]
+        assert len(model) <= 4_000_000
+        assert card["command"].endswith(f"build_evolution {name}")

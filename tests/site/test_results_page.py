@@ -37,7 +37,7 @@ def trained(mse: float, speed: float) -> dict[str, Any]:
 TRAINING = {
     "ours": trained(0.02, 1200.0),
     "published": trained(0.1, 200.0),
-    "ratios": {"ours": {"mse": 0.2, "mse_old": 0.2, "images_per_second": 6.0}},
+    "ratios": {"mse": 0.2, "mse_old": 0.2, "images_per_second": 6.0},
     "pca": {"components": {"64": {"mse": 0.0512, "mse_old": 0.03, "accuracy_old": 0.97}}},
 }
 MACHINE = {"cpu": "A processor", "cores": 4, "threads_used": 2, "keras": "3.15"}
@@ -146,3 +146,72 @@ def test_pretrained_models_are_listed_with_what_their_cards_say(page):
     text = page.fill("<!-- results: samples -->", {"pretrained": {"case1": card}})
     assert "0.510 ± 0.020" in text
     assert "0.012 apart" in text
+
+
+def test_evolution_is_shown_beside_what_it_has_to_beat(page):
+    scores = {
+        name: {"mse": mse, "accuracy": 0.9}
+        for name, mse in (("model", 0.02), ("persistence", 0.16), ("velocity", 0.08))
+    }
+    row = {"factor": 2.0, "ratio": 0.125, **scores}
+    entry = {"forward": {"factors": [row], "reconstruction": 0.002}}
+    text = page.fill("<!-- results: forward -->", {"evolution": entry})
+    assert "| 2 | 0.0200 | 90.0% | 0.1600 | 0.0800 | 0.12 |" in text
+
+
+def test_pasts_are_shown_with_errors_agreement_and_coverage(page):
+    method = {
+        "single": 0.09,
+        "best": 0.06,
+        "mean": 0.05,
+        "covered": {name: {"coverage": 0.8} for name in ("volume_fraction", "domain_size", "p")},
+        "resimulated": dict.fromkeys(page.AGREEMENTS, 0.95),
+    }
+    others = {"persistence": {"mse": 0.1}, "nearest": {"mse": 0.3}}
+    row = {"factor": 1 / 1.5, "flow": method, "vae": method, **others}
+    found = {"evolution": {"backward": {"samples": 16, "factors": [row]}}}
+    text = page.fill("<!-- results: backward -->", found)
+    assert "| 1/1.5, flow | 0.0900 | 0.0600 | 0.0500 |" in text
+    assert "| 1/1.5, nearest neighbour | 0.3000 |  |  |" in text
+    assert "| 1/1.5, conditional VAE | 80% | 80% | 80% |" in text
+
+
+def test_a_prediction_is_timed_beside_a_simulation(page):
+    times = {"single": 0.01, "batch": 0.001}
+    slow = {"single": 0.2, "batch": 0.2}
+    entry = {
+        "forward": times,
+        "backward, a sample": times,
+        "simulation": slow,
+        "simulation / forward, single": 20.0,
+        "simulation / forward, batch": 200.0,
+    }
+    text = page.fill("<!-- results: prediction-times -->", {"evolution": {"times": entry}})
+    assert "| simulation | 200.0 ms | 200.0 ms |" in text
+    assert "20.0 times as fast as a simulation, in a batch 200 times" in text
+
+
+def test_energies_and_designs_are_shown_with_their_errors(page):
+    score = {"r2": 0.997, "mean absolute error": 0.0038, "coverage of the 90 % interval": 0.91}
+    energy = {
+        "from images": score,
+        "from codes": score,
+        "baselines, from the card": {"volume fraction": {"r2": 0.45, "mean absolute error": 0.05}},
+    }
+    text = page.fill("<!-- results: strain-energy -->", {"strain_energy": {"energy": energy}})
+    assert "| from images | 0.997 | 0.0038 | 91% |" in text
+    assert "| volume fraction | 0.450 | 0.0500 |  |" in text
+    error = {"median": 0.002, "95th percentile": 0.01, "greatest": 0.02}
+    both = {"error": error, "most off in volume fraction": 0.013, "seconds a design, median": 4.2}
+    near = {
+        **both,
+        "pairs of pattern and target": 40,
+        "pixels changed": {"median": 0.07},
+        "pixels changed, nearest neighbour": {"median": 0.3},
+        "ratio of pixels changed": {"median": 0.25},
+    }
+    found = {"design": {"free": {**both, "targets": 50}, "near": near}}
+    text = page.fill("<!-- results: designs -->", found)
+    assert "| New, 50 targets | 0.20% | 1.00% | 0.013 | 4.2 s |" in text
+    assert "7.0% of its pixels" in text
+    assert "ratio is 0.25" in text

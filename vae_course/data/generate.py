@@ -8,7 +8,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vae_course.data.pattern_set import (
     LEVELS,
@@ -122,6 +122,52 @@ def _frames(
     index: int, parameters: np.void, times: NDArray[np.float64]
 ) -> tuple[int, NDArray[np.uint8]]:
     return index, simulate_images(parameters, times)[0]
+
+
+def simulate_on(
+    images: ArrayLike,
+    elapsed: ArrayLike,
+    b: ArrayLike,
+    lam: ArrayLike,
+    *,
+    processes: int = 1,
+    progress: Report | None = None,
+) -> NDArray[np.uint8]:
+    """Simulate binary images on, from sharp interfaces, which soon become smooth.
+
+    Args:
+        images: 0 and 1, shape (m, n, n); solved on 2n × 2n cells.
+        elapsed: Times from then on, ascending, shape (k,), or (m, k): each image its own.
+        b: Height of the barrier, a number or shape (m,).
+        lam: Gradient-energy coefficient λ, a number or shape (m,).
+        processes: Number of processes; -1 for one a core.
+        progress: Called with the number of simulations done and their total.
+
+    Returns:
+        0 and 1, shape (m, k, n, n), uint8.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+    """
+    starts = np.asarray(images)
+    if starts.ndim != 3 or starts.shape[1] != starts.shape[2]:
+        raise ValueError(f"images must have shape (m, n, n); got {starts.shape}")
+    times = np.asarray(elapsed, dtype=np.float64)
+    times = np.broadcast_to(times, (len(starts), times.shape[-1]))
+    barriers, gradients = (np.broadcast_to(one, len(starts)) for one in (b, lam))
+    frames = np.empty((len(starts), times.shape[1], *starts.shape[1:]), dtype=np.uint8)
+    settings = zip(starts, times, barriers, gradients, strict=True)
+    jobs = (joblib.delayed(_on)(index, *setting) for index, setting in enumerate(settings))
+    for index, found in _parallel(jobs, processes, len(starts), progress):
+        frames[index] = found
+    return frames
+
+
+def _on(
+    index: int, image: NDArray[Any], times: NDArray[np.float64], b: float, lam: float
+) -> tuple[int, NDArray[np.uint8]]:
+    fine = np.kron(image, np.ones((2, 2)))
+    return index, binarise(cahn_hilliard.simulate(fine, b, lam, times), len(image))
 
 
 def _parallel(

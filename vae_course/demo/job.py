@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from vae_course.data import PatternSet, load_embedded
 from vae_course.data.generate import simulate_frames
 from vae_course.demo import sections
+from vae_course.demo.design import inverse_design
+from vae_course.demo.evolution import TIMES, at, evolution
 from vae_course.demo.page import write
 from vae_course.demo.request import Job
-from vae_course.latent import rank_axes
+from vae_course.latent import Evolution, rank_axes
 from vae_course.vae import VAE
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.model import build_vae
@@ -45,7 +47,7 @@ def run(job: Job, progress: Progress = lambda stage, part, note: None) -> dict[s
     train, test = PatternSet.concatenate(cases).split(test=0.2, seed=job.seed)
     progress(stage, 1, f"{len(train) + len(test)} images")
 
-    frames = _follow(test, job.seed, progress)
+    parameters, frames = _follow(test, job.seed, progress)
     vae, history = _train(train, job.seed, job.minutes, progress)
 
     stage = "Predicting and drawing"
@@ -57,14 +59,17 @@ def run(job: Job, progress: Progress = lambda stage, part, note: None) -> dict[s
     strongest = rank_axes(vae, around, spread)
     rebuilt, first = sections.reconstruction(vae, train, test, job.seed)
     progress(stage, 0.4, "")
-    second = sections.tailoring(vae, sections.at(frames, 1.0)[chosen], strongest, spread)
-    times, third = sections.evolution(vae, frames, chosen)
+    second = sections.tailoring(vae, at(frames, 1.0)[chosen], strongest, spread)
+    model = Evolution.load_pretrained("case1")
+    times, third = evolution(model, vae, frames, parameters, chosen, job.seed)
     progress(stage, 0.6, "")
-    numbers, fourth = sections.real_patterns(vae, train, job.real, strongest, spread)
+    designed, fourth = inverse_design(at(frames, 1.0)[chosen], job.seed)
+    numbers, fifth = sections.real_patterns(vae, train, job.real, strongest, spread)
     progress(stage, 0.8, "")
     metrics = {
         "reconstruction": rebuilt,
         **times,
+        "design": designed,
         "patterns": numbers,
         "seed": job.seed,
         "simulations": {
@@ -75,26 +80,30 @@ def run(job: Job, progress: Progress = lambda stage, part, note: None) -> dict[s
         "training": history,
         "versions": _versions(),
     }
-    write(job.out, metrics, [first, second, third, *fourth])
+    write(job.out, metrics, [first, second, third, fourth, *fifth])
     progress(stage, 1, "")
     return metrics
 
 
-def _follow(test: PatternSet, seed: int, progress: Progress) -> NDArray[np.uint8]:
-    """Simulate held-out simulations again, at the very times that the demo predicts.
+def _follow(
+    test: PatternSet, seed: int, progress: Progress
+) -> tuple[NDArray[np.void], NDArray[np.uint8]]:
+    """Simulate held-out simulations of Case 1 again, at the very times that the demo predicts.
 
     Returns:
-        Frames, shape (simulations, times, n, n).
+        Parameters, shape (simulations,), and frames, shape (simulations, times, n, n).
     """
     _, first = np.unique(test.simulation, return_index=True)
-    drawn = np.random.default_rng(seed).permutation(first)[:_FOLLOWED]
-    return simulate_frames(
-        test.parameters[drawn],
-        sections.TIMES,
+    first = first[test.parameters["case"][first] == 1]
+    parameters = test.parameters[np.random.default_rng(seed).permutation(first)[:_FOLLOWED]]
+    frames = simulate_frames(
+        parameters,
+        TIMES,
         progress=lambda done, total: progress(
             "Simulating held-out evolutions", done / total, f"{done} of {total}"
         ),
     )
+    return parameters, frames
 
 
 def _train(

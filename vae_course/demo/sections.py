@@ -9,44 +9,16 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from vae_course.data import PatternSet
-from vae_course.data.generate import binarise
+from vae_course.data.generate import simulate_on
+from vae_course.demo.evolution import BACKWARD, FORWARD, KNOWN
 from vae_course.demo.page import Picture, Section
+from vae_course.demo.scores import Images, Score, mean_squared_error, pixel_accuracy
 from vae_course.latent import extrapolate_images, traverse
-from vae_course.physics import cahn_hilliard, descriptors
-from vae_course.plotting import line_plot, pattern_table
+from vae_course.latent.evolution import TYPICAL_B, TYPICAL_LAM
+from vae_course.physics import descriptors
+from vae_course.plotting import pattern_table
 from vae_course.vae import VAE
 from vae_course.vae.batches import random_symmetry
-
-PRESENT = 2e-3
-KNOWN = 1.25
-"""Two frames make a velocity. Forward, those at present / 1.25 and present are given; backward,
-those at present and present · 1.25."""
-
-FORWARD = (1.25, 1.5, 2.0)
-BACKWARD = (1 / 1.25, 1 / 1.5, 1 / 2.0)
-
-TIMES = PRESENT * np.array(sorted({*FORWARD, *BACKWARD, 1.0, KNOWN, 1 / KNOWN}))
-"""Times of the frames that `evolution` needs."""
-
-_TYPICAL_B, _TYPICAL_LAM = 85.0, 0.0175  # the middle of the dataset's ranges
-
-Images = NDArray[np.uint8]
-Score = dict[str, Any]
-
-
-def mean_squared_error(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Mean over images and pixels of the squared difference; arrays of one shape."""
-    return float(np.mean((predicted.astype(np.float64) - truth) ** 2))
-
-
-def pixel_accuracy(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Part of the pixels whose phase is right once the prediction is binarised at 0.5."""
-    return float(np.mean((predicted > 0.5) == (truth > 0.5)))
-
-
-def at(frames: Images, factor: float) -> Images:
-    """Frames at a factor of the present, shape (N, n, n), of those at all `TIMES`."""
-    return np.asarray(frames[:, int(np.argmin(np.abs(TIMES - factor * PRESENT)))])
 
 
 def reconstruction(
@@ -145,103 +117,6 @@ def _tailored(
     )
 
 
-def evolution(vae: VAE, frames: Images, chosen: int) -> tuple[dict[str, list[Score]], Section]:
-    """Predict held-out simulations backward and forward, and compare with the simulated truth.
-
-    Args:
-        vae: The model.
-        frames: Frames at `TIMES`, shape (N, times, n, n).
-        chosen: The simulation to show.
-
-    Returns:
-        Scores at each factor, forward and backward, and the section.
-    """
-    present = at(frames, 1.0)
-    predicted: dict[float, NDArray[np.float64]] = {}
-    scores: dict[str, list[Score]] = {}
-    for direction, factors, known in (
-        ("forward", FORWARD, 1 / KNOWN),
-        ("backward", BACKWARD, KNOWN),
-    ):
-        times = PRESENT * np.array(factors)
-        images = extrapolate_images(
-            vae, at(frames, known), PRESENT * known, present, PRESENT, times
-        )
-        predicted.update(zip(factors, images.swapaxes(0, 1), strict=True))
-        scores[direction] = [_score(predicted[f], at(frames, f), present, f) for f in factors]
-
-    shown = (*sorted(BACKWARD), 1.0, *FORWARD)
-    truth = [at(frames, f)[chosen] for f in shown]
-    guess = [None if f == 1 else predicted[f][chosen] for f in shown]
-    now = present[chosen]
-    figure = pattern_table(
-        [truth, guess, [now] * len(truth)],
-        ["simulated", "predicted", "nothing\nchanges"],
-        ["present" if f == 1 else f"{f:.3g} × t" for f in shown],
-        [
-            [""] * len(truth),
-            [
-                "" if g is None else f"{pixel_accuracy(g, t):.0%} right"
-                for g, t in zip(guess, truth, strict=True)
-            ],
-            [f"{pixel_accuracy(now, t):.0%} right" for t in truth],
-        ],
-        highlight=len(BACKWARD),
-    )
-    ordered = sorted([*scores["forward"], *scores["backward"]], key=lambda score: score["factor"])
-    x = [score["factor"] for score in ordered]
-    errors = line_plot(
-        {
-            "predicted": (x, [score["mse"] for score in ordered]),
-            "nothing changes": (x, [score["persistence_mse"] for score in ordered]),
-        },
-        "time / present",
-        "mean squared error",
-        log_x=True,
-    )
-    section = Section(
-        "Backward and forward in time",
-        f"The same microstructure, at t = {PRESENT:g}. Two frames of a simulation give its code a "
-        "velocity; coarsening is steady in the logarithm of time, so the code is carried on along "
-        f"a straight line. Forward, the frames at t / {KNOWN} and t are given; backward, those at "
-        f"t and {KNOWN} t. The truth is the Cahn–Hilliard simulation. Diffusion forgets, so the "
-        "past is the harder direction.",
-        [
-            Picture(
-                figure,
-                "evolution.png",
-                "One microstructure at seven times: simulated, predicted, and unchanged.",
-            ),
-            Picture(
-                errors,
-                "evolution-error.png",
-                "Error of the prediction, and of the guess that nothing changes, over "
-                f"{len(frames)} held-out simulations.",
-            ),
-        ],
-        ["time / present", "predicted: error", "right phase", "nothing changes: error"],
-        [
-            [
-                f"{score['factor']:.3g}",
-                f"{score['mse']:.4f}",
-                f"{score['pixel_accuracy']:.1%}",
-                f"{score['persistence_mse']:.4f}",
-            ]
-            for score in ordered
-        ],
-    )
-    return scores, section
-
-
-def _score(predicted: NDArray[Any], truth: Images, present: Images, factor: float) -> Score:
-    return {
-        "factor": round(factor, 4),
-        "mse": mean_squared_error(predicted, truth),
-        "pixel_accuracy": pixel_accuracy(predicted, truth),
-        "persistence_mse": mean_squared_error(present, truth),
-    }
-
-
 def real_patterns(
     vae: VAE,
     train: PatternSet,
@@ -295,7 +170,7 @@ def real_patterns(
         "Real patterns",
         "Patterns that you handed in, which the model has never seen: rebuilt, carried backward "
         "and forward, and tailored. A file holds one frame, so physics supplies the second: a "
-        f"short simulation from the pattern on, with b = {_TYPICAL_B:g} and λ = {_TYPICAL_LAM:g}, "
+        f"short simulation from the pattern on, with b = {TYPICAL_B:g} and λ = {TYPICAL_LAM:g}, "
         "the middle of the ranges of Mechanical MNIST Cahn–Hilliard. The time t of a pattern is "
         "estimated from its domain size. No simulation can run backward: the past has no truth "
         "beside it.",
@@ -324,11 +199,8 @@ def real_patterns(
 
 def _simulated_future(image: Images, time: float) -> Images:
     """Simulate a pattern on to the factors in `FORWARD` of its time, shape (factors, n, n)."""
-    fine = np.kron(image, np.ones((2, 2)))
     elapsed = time * (np.array(FORWARD) - 1)
-    return binarise(
-        cahn_hilliard.simulate(fine, _TYPICAL_B, _TYPICAL_LAM, elapsed), image.shape[-1]
-    )
+    return np.asarray(simulate_on(image[None], elapsed, TYPICAL_B, TYPICAL_LAM)[0])
 
 
 def _estimated_times(train: PatternSet, images: Images) -> NDArray[np.float64]:

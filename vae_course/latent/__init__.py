@@ -1,6 +1,21 @@
 """What the latent space is used for: steering, evolution, properties and design."""
 
-from vae_course.latent.evolution import extrapolate, extrapolate_images
+from vae_course.latent.baselines import extrapolate, extrapolate_images, nearest_past
+from vae_course.latent.design import Design, design
+from vae_course.latent.evolution import Evolution, resimulate
 from vae_course.latent.geometry import interpolate, rank_axes, traverse
+from vae_course.latent.properties import StrainEnergyModel
 
-__all__ = ["extrapolate", "extrapolate_images", "interpolate", "rank_axes", "traverse"]
+__all__ = [
+    "Design",
+    "Evolution",
+    "StrainEnergyModel",
+    "design",
+    "extrapolate",
+    "extrapolate_images",
+    "interpolate",
+    "nearest_past",
+    "rank_axes",
+    "resimulate",
+    "traverse",
+]

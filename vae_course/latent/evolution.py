@@ -1,80 +1,344 @@
-"""Predicting how a microstructure goes on, and where it came from, in the latent space.
+"""Predicting how a microstructure goes on, and where it may have come from, in the latent space.
 
-Coarsening is a power law of time, so codes move steadily in the logarithm of time.
+Coarsening is self-similar: domains grow as the cube root of time, so that how a pattern changes
+from t to r t depends on the pattern and on the ratio r alone, not on t. Forward, it is
+determined; backward, it is not: diffusion forgets, and one present has many pasts.
 """
 
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.vae import VAE
+from vae_course.data.generate import simulate_on
+from vae_course.latent.dynamics import LARGEST_FACTOR
+from vae_course.physics import descriptors
+from vae_course.progress import Report
+from vae_course.vae import VAE, ConditionalVAE, load_pretrained
+from vae_course.vae.manifest import load_card, load_model
+from vae_course.vae.networks import run_in_batches
 
-_FADING = 3  # power of the time ratio; of 0 to 6, best on simulations outside the embedded set
+Floats = NDArray[np.float32]
+
+PACKAGE = "vae_course.latent.pretrained"
+
+TYPICAL_B, TYPICAL_LAM = 85.0, 0.0175
+"""The middle of the dataset's ranges, for patterns whose b and λ are not known."""
+
+_STEPS = 8  # of the flow from noise to codes; with more, no error changes
+_TOLERANCE = 0.02  # of the volume fraction, beyond that of the patterns trained on
 
 
-def extrapolate(
-    z0: ArrayLike, t0: float, z1: ArrayLike, t1: float, t: ArrayLike
-) -> NDArray[np.float64]:
-    """Extrapolate codes along their latent velocity in log time.
+@dataclass(frozen=True)
+class Clock:
+    """The time of a pattern, from its domain size L: log t = offset + slope · log L.
 
-    z(t) = z1 + (z1 − z0) · log(t / t1) / log(t1 / t0)
+    Attributes:
+        slope: 3 where domains grow as the cube root of time.
+        offset: log t of L = 1.
+        sd: Standard deviation of log t about this line, between simulations.
+
+    Source: I. M. Lifshitz and V. V. Slyozov (1961), doi:10.1016/0022-3697(61)90054-3.
+    """
+
+    slope: float
+    offset: float
+    sd: float
+
+    def __call__(self, images: ArrayLike) -> NDArray[np.float64]:
+        """Estimate the times of images.
+
+        Args:
+            images: Shape (N, n, n).
+
+        Returns:
+            Times in simulation units, shape (N,); not a number for an image of one phase alone.
+        """
+        sizes = np.atleast_1d(descriptors.domain_size(images))
+        return np.asarray(np.exp(self.offset + self.slope * np.log(sizes)))
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """How far the volume fraction of a binary frame is from that of another: phases are conserved.
+
+    What changes comes from binarising the fields; it is taken as normal, of standard deviation
+    base + growth · |log r|.
+
+    Attributes:
+        base: Standard deviation at a ratio of times r near 1.
+        growth: Its growth with |log r|.
+        lowest: The lowest volume fraction trained on.
+        highest: The highest.
+    """
+
+    base: float
+    growth: float
+    lowest: float
+    highest: float
+
+
+class Evolution:
+    """Carries microstructures forward and backward in time.
 
     Args:
-        z0: Codes at time t0, shape (N, latent) or (latent,).
-        t0: Time of z0, positive.
-        z1: Codes of the same simulations at time t1, the same shape.
-        t1: Time of z1, positive and other than t0.
-        t: Times to predict, earlier or later, positive, shape (k,).
-
-    Returns:
-        Codes, shape (N, k, latent), or (k, latent) for one code.
-
-    Raises:
-        ValueError: If the codes differ in shape, or a time is not positive, or t0 equals t1.
+        vae: Encodes and decodes.
+        dynamics: From [code, log r] to the later code; see `build_forward`.
+        past: Velocity field of a flow from noise to codes of the past; see `build_past`.
+        clock: Estimates times.
+        conservation: Of the volume fraction.
+        past_vae: Another model of the past, for comparison; see `build_past_vae`.
     """
-    first, second = np.asarray(z0, dtype=np.float64), np.asarray(z1, dtype=np.float64)
-    if first.ndim not in (1, 2) or first.shape != second.shape:
-        raise ValueError(
-            f"z0 and z1 must have one shape, (latent,) or (N, latent); got {first.shape} and "
-            f"{second.shape}"
+
+    def __init__(
+        self,
+        vae: VAE,
+        dynamics: keras.Model,
+        past: keras.Model,
+        clock: Clock,
+        conservation: Conservation,
+        past_vae: ConditionalVAE | None = None,
+    ) -> None:
+        self.vae, self.dynamics, self.past, self.past_vae = vae, dynamics, past, past_vae
+        self.clock, self.conservation = clock, conservation
+
+    @classmethod
+    def load_pretrained(cls, name: str = "case1") -> "Evolution":
+        """Load the models that come with the package.
+
+        They work on codes of the pretrained VAE `case1-fine` (8 × 8 × 4 numbers), and were trained
+        on the same 2,000 simulations; no embedded pattern is from any of them.
+
+        Args:
+            name: "case1".
+
+        Returns:
+            The evolution of Case 1 (mean ½).
+
+        Raises:
+            ValueError: If there is no model of that name.
+            PretrainedFileError: If a file is damaged or replaced.
+        """
+        card = load_card(PACKAGE, f"evolution-{name}-forward")
+        parts = {p: load_model(PACKAGE, f"evolution-{name}-{p}") for p in ("forward", "past")}
+        past_vae = load_model(PACKAGE, f"evolution-{name}-past-vae")
+        assert isinstance(past_vae, ConditionalVAE)
+        return cls(
+            load_pretrained(card["model"]["codes"]),
+            parts["forward"],
+            parts["past"],
+            Clock(**card["clock"]),
+            Conservation(**card["volume fraction"]),
+            past_vae,
         )
-    times = np.asarray(t, dtype=np.float64)
-    if times.ndim != 1:
-        raise ValueError(f"t must have shape (k,); got {times.shape}")
-    if not (t0 > 0 and t1 > 0 and np.all(times > 0)) or t0 == t1:
-        raise ValueError(f"times must be positive, and t0 other than t1; got {t0}, {t1}, {times}")
-    steps = np.log(times / t1) / np.log(t1 / t0)
-    return np.asarray(second[..., None, :] + steps[:, None] * (second - first)[..., None, :])
+
+    def forward(self, images: ArrayLike, factor: ArrayLike) -> Floats:
+        """Predict microstructures at a later time.
+
+        The codes are carried on by z(r t) = z(t) + log r · f(z(t), log r) and decoded.
+
+        Args:
+            images: Values between 0 and 1, shape (N, n, n).
+            factor: Ratio r of times, t_new / t_now, 1 to 10: a number, or one for each image.
+
+        Returns:
+            Probability of phase 1, shape (N, n, n).
+
+        Raises:
+            ValueError: If images has another shape or other values, or holds an image of one
+                phase alone, or if factor is out of range.
+        """
+        codes, factors = self._checked(images, factor, 1.0, LARGEST_FACTOR)
+        (later,) = run_in_batches(self.dynamics, codes, np.log(factors)[:, None])
+        return self.vae.decode(later)
+
+    def backward(
+        self,
+        images: ArrayLike,
+        factor: ArrayLike,
+        samples: int = 16,
+        seed: int = 0,
+        method: Literal["flow", "vae"] = "flow",
+    ) -> Floats:
+        """Draw pasts that microstructures may have come from.
+
+        Each sample is made to conserve the phases: its logits are shifted by a constant, so that
+        its volume fraction is that of the present but for a draw from `Conservation`.
+
+        Args:
+            images: Values between 0 and 1, shape (N, n, n).
+            factor: Ratio r of times, t_new / t_now, 0.1 to 1: a number, or one for each image.
+            samples: How many for each image.
+            seed: Seed of the draw.
+            method: "flow" follows a velocity field from noise to codes (best calibrated); "vae"
+                samples a conditional VAE (faster).
+
+        Returns:
+            Probability of phase 1, shape (N, samples, n, n).
+
+        Raises:
+            ValueError: If images has another shape or other values, or holds an image of one
+                phase alone, if factor is out of range, samples is below 1 or method unknown.
+        """
+        if samples < 1:
+            raise ValueError(f"samples must be at least 1; got {samples}")
+        codes, factors = self._checked(images, factor, 1 / LARGEST_FACTOR, 1.0)
+        logs = np.log(factors)[:, None]
+        rng = np.random.default_rng(seed)
+        if method == "flow":
+            many, far = np.repeat(codes, samples, axis=0), np.repeat(logs, samples, axis=0)
+            drawn = self._flow(rng.standard_normal(many.shape, dtype=np.float32), many, far)
+            logits = self.vae.decode_logits(drawn).astype(np.float64)
+        elif method == "vae" and self.past_vae is not None:
+            condition = np.concatenate([codes, logs], axis=1)
+            pasts = self.past_vae.sample(condition, samples, int(rng.integers(2**31)))
+            pasts = pasts.reshape(-1, *pasts.shape[2:]).astype(np.float64)
+            logits = np.log(np.clip(pasts, 1e-7, None) / np.clip(1 - pasts, 1e-7, None))
+        else:
+            raise ValueError(f"method must be 'flow' or 'vae', and its model there; got {method!r}")
+        fractions = np.repeat(np.asarray(images).mean(axis=(1, 2)), samples)
+        spread = self.conservation.base + self.conservation.growth * np.abs(logs[:, 0])
+        fractions += np.repeat(spread, samples) * rng.standard_normal(len(fractions))
+        shifted = conserve(logits, np.clip(fractions, 0.001, 0.999))
+        return shifted.reshape(len(codes), samples, *shifted.shape[1:]).astype(np.float32)
+
+    def _flow(self, x: Floats, codes: Floats, logs: Floats) -> Floats:
+        """Follow the velocity field from noise to codes, by Heun's method."""
+        step = np.float32(1 / _STEPS)
+
+        def velocity(x: Floats, tau: float) -> Floats:
+            place = np.concatenate([np.full_like(logs, tau), logs], axis=1)
+            found: Floats = run_in_batches(self.past, x, codes, place)[0]
+            return found
+
+        for k in range(_STEPS):
+            first = velocity(x, k / _STEPS)
+            second = velocity(x + step * first, (k + 1) / _STEPS)
+            x = x + step / 2 * (first + second)
+        return x
+
+    def _checked(
+        self, images: ArrayLike, factor: ArrayLike, low: float, high: float
+    ) -> tuple[Floats, Floats]:
+        """Return codes and ratios of times, one for each image, or say what is wrong with them."""
+        codes = self.vae.encode(images)
+        array = np.asarray(images)
+        flat = array.reshape(len(array), -1)
+        if np.any(flat.max(axis=1) == flat.min(axis=1)):
+            index = int(np.argmax(flat.max(axis=1) == flat.min(axis=1)))
+            raise ValueError(f"images must hold both phases to evolve; image {index} holds one")
+        fractions = flat.mean(axis=1)
+        lowest, highest = self.conservation.lowest, self.conservation.highest
+        if fractions.min() < lowest - _TOLERANCE or fractions.max() > highest + _TOLERANCE:
+            warnings.warn(
+                f"volume fractions of {fractions.min():.2f} to {fractions.max():.2f}: the model "
+                f"knows {lowest:.2f} to {highest:.2f} only and may be wrong beyond",
+                stacklevel=3,
+            )
+        factors = np.asarray(factor, dtype=np.float64)
+        if factors.shape not in ((), (len(codes),)):
+            raise ValueError(
+                f"factor must be a number or have shape ({len(codes)},); got {factors.shape}"
+            )
+        slack = 1e-6
+        if not np.all((factors >= low * (1 - slack)) & (factors <= high * (1 + slack))):
+            direction = "forward" if high > 1 else "backward"
+            raise ValueError(
+                f"factor (t_new / t_now) must lie between {low:g} and {high:g} {direction}; "
+                f"got {factors}"
+            )
+        return codes, np.broadcast_to(factors, (len(codes),)).astype(np.float32)
 
 
-def extrapolate_images(
-    vae: VAE, images0: ArrayLike, t0: float, images1: ArrayLike, t1: float, t: ArrayLike
-) -> NDArray[np.float64]:
-    """Predict images from two frames, by extrapolating their codes in log time.
+def conserve(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.float64]:
+    """Shift logits, image by image, so that the binarised image has a given volume fraction.
 
-    x(t) = D(z(t)) + r (x1 − D(z1)),   r = min(t / t1, t1 / t)³,   kept within [0, 1],
-
-    with D the decoder and z(t) from `extrapolate`. What the code z1 leaves out of the picture x1
-    is still there a little before and after, and is forgotten further away.
+    The shift is the quantile of the logits that leaves the right part of the pixels above zero.
 
     Args:
-        vae: The model.
-        images0: Frames at time t0, shape (N, n, n).
-        t0: Time of images0, positive: before t1 to look forward, after it to look backward.
-        images1: Frames of the same simulations at time t1, shape (N, n, n).
-        t1: Time of images1, positive and other than t0.
-        t: Times to predict, positive, shape (k,).
+        logits: Shape (N, n, n).
+        fractions: Volume fractions of phase 1, shape (N,).
 
     Returns:
-        Probabilities of phase 1, shape (N, k, n, n).
+        Probabilities of phase 1 after the shift, shape (N, n, n).
+    """
+    array = np.asarray(logits, dtype=np.float64)
+    levels = [
+        np.quantile(one, 1 - fraction)
+        for one, fraction in zip(array, np.asarray(fractions), strict=True)
+    ]
+    shifted = array - np.array(levels)[:, None, None]
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * shifted)))
+
+
+@dataclass(frozen=True)
+class Resimulation:
+    """Pasts carried back to the present by the Cahn–Hilliard equation.
+
+    Attributes:
+        images: Where each past arrives, 0 and 1, shape (N, samples, n, n), uint8.
+        agreement: Part of the pixels in the phase of the known present, shape (N, samples).
+    """
+
+    images: NDArray[np.uint8]
+    agreement: NDArray[np.float64]
+
+
+def resimulate(
+    pasts: ArrayLike,
+    factor: float,
+    present: ArrayLike,
+    time: ArrayLike,
+    b: ArrayLike = TYPICAL_B,
+    lam: ArrayLike = TYPICAL_LAM,
+    *,
+    processes: int = 1,
+    progress: Report | None = None,
+) -> Resimulation:
+    """Integrate pasts forward to the present, and compare with the known one.
+
+    No network has a say in this: a past is possible if physics leads from it to the present. The
+    equation is solved on twice as many cells, from the binarised past at factor · time to time.
+
+    Args:
+        pasts: Probability of phase 1, shape (N, samples, n, n).
+        factor: Ratio of the times of past and present, below 1.
+        present: Values 0 and 1, shape (N, n, n).
+        time: Time of each present in simulation units, a number or shape (N,); `Clock` estimates
+            it where it is not known.
+        b: Height of the barrier, a number or shape (N,).
+        lam: Gradient-energy coefficient λ, a number or shape (N,).
+        processes: Number of processes; -1 for one a core.
+        progress: Called with the number of simulations done and their total.
+
+    Returns:
+        Where the pasts arrive, and the agreement.
 
     Raises:
-        ValueError: If the images differ in shape or have other values, or a time is not positive.
+        ValueError: If shapes do not fit, or factor is not between 0 and 1.
     """
-    z0, z1 = vae.encode(images0), vae.encode(images1)
-    codes = extrapolate(z0, t0, z1, t1, t)
-    times = np.asarray(t, dtype=np.float64)
-    decoded = vae.decode(codes.reshape(-1, vae.latent))
-    decoded = decoded.reshape(*codes.shape[:2], *decoded.shape[1:])
-    left_out = np.asarray(images1, dtype=np.float64) - vae.decode(z1)
-    weight = np.minimum(times / t1, t1 / times) ** _FADING
-    return np.clip(decoded + weight[:, None, None] * left_out[:, None], 0, 1)
+    drawn, now = np.asarray(pasts), np.asarray(present)
+    if drawn.ndim != 4 or now.shape != (len(drawn), *drawn.shape[2:]) or not drawn.size:
+        raise ValueError(
+            "pasts must have shape (N, samples, n, n) and present (N, n, n); "
+            f"got {drawn.shape} and {now.shape}"
+        )
+    if not 0 < factor < 1:
+        raise ValueError(f"factor must lie between 0 and 1; got {factor}")
+    samples = drawn.shape[1]
+    times, barriers, gradients = (
+        np.repeat(np.broadcast_to(one, len(drawn)), samples) for one in (time, b, lam)
+    )
+    found = simulate_on(
+        drawn.reshape(-1, *now.shape[1:]) > 0.5,
+        (1 - factor) * times[:, None],
+        barriers,
+        gradients,
+        processes=processes,
+        progress=progress,
+    ).reshape(drawn.shape)
+    agreement = np.mean(found == now[:, None], axis=(2, 3))
+    return Resimulation(found, agreement)

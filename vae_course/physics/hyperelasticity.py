@@ -131,7 +131,7 @@ def solve(
     """
     phases = _checked_pattern(pattern)
     levels = _checked_displacements(displacements)
-    mu, lam = _lame_parameters(young, poisson)
+    mu, lam = lame_parameters(young, poisson)
     body = _Body(pixel_grid(len(phases)), phases, mu, lam)
     fields = np.zeros((len(levels), *body.grid.affine.shape))
     load_steps = np.zeros(len(levels), dtype=np.int64)
@@ -174,7 +174,19 @@ def _checked_displacements(displacements: Sequence[float] | Floats) -> Floats:
     return levels
 
 
-def _lame_parameters(young: Sequence[float], poisson: float) -> tuple[Floats, Floats]:
+def lame_parameters(young: Sequence[float], poisson: float) -> tuple[Floats, Floats]:
+    """Compute Lamé's parameters μ = E / 2(1 + ν) and λ = E ν / (1 + ν)(1 − 2ν) of both phases.
+
+    Args:
+        young: Young's modulus of the pixels of value 0 and of value 1.
+        poisson: Poisson's ratio of both phases.
+
+    Returns:
+        μ and λ, each of shape (2,).
+
+    Raises:
+        ValueError: If a modulus is not positive, or poisson is not between −1 and 0.5.
+    """
     moduli = np.array(young, dtype=np.float64)
     if moduli.shape != (2,) or not np.isfinite(moduli).all() or (moduli <= 0).any():
         raise ValueError(f"young must be two finite numbers above 0; got {young}")

@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_course.vae.elbo import ElboModel, Likelihood
 from vae_course.vae.losses import kl_between_gaussians_per_axis
+from vae_course.vae.networks import run_in_batches
 from vae_course.vae.optimizers import Muon
 
 Floats = NDArray[np.float32]
-
-_BATCH = 1024
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
@@ -127,7 +126,7 @@ class ConditionalVAE(ElboModel):
         if self.likelihood == "bernoulli" and not (first.min() >= 0 and first.max() <= 1):
             raise ValueError(f"x must lie between 0 and 1; got {first.min()} to {first.max()}")
         second = _checked("condition", condition, self.encoder.input_shape[1], len(first))
-        mean, log_variance = _predicted(self.encoder, first, second)
+        mean, log_variance = run_in_batches(self.encoder, first, second)
         return mean, log_variance
 
     def prior_of(self, condition: ArrayLike) -> tuple[Floats, Floats]:
@@ -142,7 +141,7 @@ class ConditionalVAE(ElboModel):
         Raises:
             ValueError: If the shape is another or a value is not finite.
         """
-        mean, log_variance = _predicted(
+        mean, log_variance = run_in_batches(
             self.prior, _checked("condition", condition, self.prior.input_shape)
         )
         return mean, log_variance
@@ -162,7 +161,7 @@ class ConditionalVAE(ElboModel):
         """
         codes = _checked("z", z, self.decoder.input_shape[0])
         given = _checked("condition", condition, self.decoder.input_shape[1], len(codes))
-        (decoded,) = _predicted(self.decoder, codes, given)
+        decoded: Floats = run_in_batches(self.decoder, codes, given)[0]
         return decoded if self.likelihood == "gaussian" else 0.5 * (1 + np.tanh(0.5 * decoded))
 
     def sample(self, condition: ArrayLike, samples: int = 16, seed: int = 0) -> Floats:
@@ -237,17 +236,6 @@ def _checked(
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; it has values that are not")
     return array
-
-
-def _predicted(model: keras.Model, *inputs: Floats) -> list[Floats]:
-    """Run a model in batches; a list of its outputs, even if there is one."""
-    parts: list[list[Floats]] = []
-    for start in range(0, len(inputs[0]), _BATCH):
-        batch = [one[start : start + _BATCH] for one in inputs]
-        found = model(batch if len(batch) > 1 else batch[0], training=False)
-        found = found if isinstance(found, (list, tuple)) else [found]
-        parts.append([ops.convert_to_numpy(one) for one in found])
-    return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
 def build_conditional_vae(

@@ -17,10 +17,9 @@ from vae_course.vae.networks import (
     build_decoder,
     build_encoder,
     default_channels,
+    run_in_batches,
 )
 from vae_course.vae.optimizers import Muon
-
-_BATCH = 256
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
@@ -164,11 +163,7 @@ class VAE(ElboModel):
             raise ValueError(
                 f"images must have values between 0 and 1; got {array.min()} to {array.max()}"
             )
-        parts = [
-            [ops.convert_to_numpy(part) for part in self.encoder(batch, training=False)]
-            for batch in _batches(array[..., None])
-        ]
-        mean, log_variance = (np.concatenate(part) for part in zip(*parts, strict=True))
+        mean, log_variance = run_in_batches(self.encoder, array[..., None])
         return mean, log_variance
 
     def decode_logits(self, z: ArrayLike) -> NDArray[np.float32]:
@@ -198,10 +193,8 @@ class VAE(ElboModel):
             raise ValueError(f"z must have shape (N, {self.latent}) with N >= 1; got {codes.shape}")
         if not np.isfinite(codes).all():
             raise ValueError("z must be finite; it has values that are not")
-        parts = [
-            ops.convert_to_numpy(self.decoder(batch, training=False)) for batch in _batches(codes)
-        ]
-        return np.asarray(np.concatenate(parts)[..., 0])
+        (decoded,) = run_in_batches(self.decoder, codes)
+        return np.asarray(decoded[..., 0])
 
     def decode(self, z: ArrayLike) -> NDArray[np.float32]:
         """Compute the probability of phase 1 in each pixel; if Gaussian, the pixel's mean.
@@ -250,11 +243,6 @@ class VAE(ElboModel):
             for name in ("encoder", "decoder")
         }
         return cls(**parts, **config)
-
-
-def _batches(array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Cut an array into pieces that fit in memory once decoded."""
-    return [array[start : start + _BATCH] for start in range(0, len(array), _BATCH)]
 
 
 def build_vae(

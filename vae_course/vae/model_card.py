@@ -89,7 +89,7 @@ def write_card(
             "best epoch (held-out squared error)": best["epoch"],
         },
         "held-out simulations": _metrics(found),
-        "versions": _versions(),
+        "versions": versions(),
         "machine": {"cores": _cores(), "cpu": _cpu()},
         "use and limits": _USE,
     }
@@ -120,7 +120,8 @@ def _metrics(found: Report) -> dict[str, Any]:
     return result | {name: numbers[name] for name in names}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a training depends on."""
     backend = str(keras.backend.backend())
     names = ("vae-course", "keras", backend, "numpy")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}

@@ -137,6 +137,26 @@ def build_decoder(
     return keras.Model(code, x, name="decoder")
 
 
+def run_in_batches(model: keras.Model, *inputs: Any, batch: int = 256) -> list[Any]:
+    """Run a model on arrays of any length, in batches that fit in memory.
+
+    Args:
+        model: A functional model.
+        *inputs: Its inputs, NumPy arrays of equal length.
+        batch: Largest number of examples at once.
+
+    Returns:
+        Its outputs as NumPy arrays; a list of one if there is one.
+    """
+    parts: list[list[Any]] = []
+    for start in range(0, len(inputs[0]), batch):
+        chosen = [one[start : start + batch] for one in inputs]
+        found = model(chosen if len(chosen) > 1 else chosen[0], training=False)
+        found = found if isinstance(found, (list, tuple)) else [found]
+        parts.append([keras.ops.convert_to_numpy(one) for one in found])
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
 def _residual_block(x: Any, draw: Callable[[], dict[str, Any]], activation: str) -> Any:
     """Add to x what two convolutions make of it; at first, nothing."""
     width = x.shape[-1]

@@ -1,0 +1,319 @@
+"""From property to structure: microstructures with a given strain energy, proved by solving them.
+
+A code is moved until the decoded picture has, by the network of `StrainEnergyModel`, the energy
+asked for. The picture is then solved by finite elements; the error found is added to the aim of the
+next round, so that the network need not be right, only its slope.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import ArrayLike, NDArray
+
+from vae_course.latent.gradients import value_and_gradient
+from vae_course.latent.properties import DISPLACEMENT, YOUNG, StrainEnergyModel
+from vae_course.physics.energy_bounds import energy_bounds
+from vae_course.physics.hyperelasticity import ConvergenceError, strain_energy
+from vae_course.vae import VAE, load_pretrained
+
+Floats = NDArray[np.float64]
+Progress = Callable[[float, str], None]
+
+TOLERANCE = 0.02
+"""How far the volume fraction may be from the one asked for."""
+
+FREE_CODES, NEAR_CODES = "case1", "case1-fine"
+"""The VAE of free designs, whose samples look like microstructures, and that of small changes."""
+
+_BAND = 0.6 * TOLERANCE  # beyond this the loss rises
+_SHARPNESS = 3.0  # of the logits: what is solved has no grey pixels
+_POOL = 256  # samples that free designs start from
+_ENERGY_UNIT = 0.01  # relative error of the energy that costs ½
+_FRACTION_UNIT = 0.003
+_CHANGE_UNITS = (0.002, 0.02)  # part of the pixels changed that costs 1: first, last candidate
+_GOOD_ENOUGH = 0.01  # relative error of the energy below which fewer changed pixels count more
+_RATE = 0.08  # of Adam
+_STEPS = {False: 40, True: 80}  # in the first round of free designs, and of those near another
+_FURTHER_STEPS = 25  # in each further round
+_WRONG_SIDE = 0.3  # logit given to a pixel of `near` that the decoder gets wrong
+
+
+@dataclass(frozen=True)
+class Design:
+    """Microstructures designed for a strain energy, the best first.
+
+    Energies are those at a displacement of 0.5, for Young's moduli of 10 (value 0) and 1 (value 1).
+    First come those whose volume fraction is as asked for, by their error; or, near another
+    microstructure, by their distance as long as the error is at most 1 %.
+
+    Attributes:
+        images: Values 0 and 1, shape (k, 64, 64), uint8.
+        predicted: Energy by the network, shape (k,).
+        verified: Energy by finite elements, shape (k,).
+        volume_fraction: Of phase 1, shape (k,).
+        distance: Part of the pixels that differ from `near`, shape (k,); None without it.
+        target: The energy asked for.
+        solves: Finite-element solves that it took.
+    """
+
+    images: NDArray[np.uint8]
+    predicted: Floats
+    verified: Floats
+    volume_fraction: Floats
+    distance: Floats | None
+    target: float
+    solves: int
+
+    @property
+    def error(self) -> Floats:
+        """Relative error |verified / target − 1|, shape (k,)."""
+        return np.abs(self.verified / self.target - 1)
+
+
+def design(
+    target: float,
+    near: ArrayLike | None = None,
+    volume_fraction: float | None = None,
+    candidates: int = 8,
+    seed: int = 0,
+    rounds: int = 3,
+    progress: Progress = lambda part, note: None,
+) -> Design:
+    """Design microstructures with a strain energy, and verify each by finite elements.
+
+    Codes z of a pretrained VAE are moved by Adam to lower
+
+        ½ (W(z) / W* − 1)² / 0.01² + ½ max(0, |φ(z) − φ*| − 0.012)² / 0.003² + R(z),
+
+    W the network's energy of the decoded, sharpened picture and φ its volume fraction. For a free
+    design R = (‖z‖ − √latent)², which keeps the code where samples of the prior are. Near a given
+    picture R counts the pixels that change, dearly for the first candidate, cheaply for the last;
+    and logits are moved by as much as the decoder's are, so that the code of the picture gives back
+    the very picture. The pictures of each round are solved by finite elements, and W* is shifted
+    for each by the error found.
+
+    Args:
+        target: Energy W* at d = 0.5, for Young's moduli 10 and 1.
+        near: Microstructure to change as little as possible, values 0 and 1, shape (64, 64).
+        volume_fraction: φ* of phase 1, to be met within 0.02; by default that of `near`, or any.
+        candidates: Designs that are tried and returned.
+        seed: Seed of the codes that designs start from.
+        rounds: Rounds of optimisation and verification.
+        progress: Called with the part of the work that is done, and a note.
+
+    Returns:
+        The designs.
+
+    Raises:
+        ValueError: If an argument is out of range, or no pattern of that volume fraction can have
+            the target.
+
+    Source: inverse design in the latent space of a VAE: R. Gómez-Bombarelli et al. (2018),
+    doi:10.1021/acscentsci.7b00572.
+    """
+    picture = None if near is None else _checked_near(near)
+    fraction = volume_fraction
+    if fraction is None and picture is not None:
+        fraction = float(picture.mean())
+    if candidates < 1 or rounds < 1:
+        raise ValueError(f"candidates and rounds must be at least 1; got {candidates} and {rounds}")
+    _check_target(target, fraction)
+    search = _search(picture is not None)
+    _warn_of_extrapolation(target, fraction, search.model)
+    rng = np.random.default_rng(seed)
+    z, base = search.start(target, fraction, picture, candidates, rng)
+    aims = np.full(candidates, float(target))
+    best: list[_Found | None] = [None] * candidates
+    for k in range(rounds):
+        progress(k / rounds, f"round {k + 1} of {rounds}")
+        steps = _FURTHER_STEPS if k else _STEPS[picture is not None]
+        z = search.optimised(z, aims, fraction, base, picture, steps)
+        images = search.images(z, base)
+        verified = np.array([_solved(image) for image in images])
+        for i, (image, energy) in enumerate(zip(images, verified, strict=True)):
+            found = _Found(image, float(energy), _rank(image, energy, target, fraction, picture))
+            known = best[i]
+            if known is None or found.rank < known.rank:
+                best[i] = found
+        missed = np.nan_to_num(target - verified, posinf=0.0, neginf=0.0)
+        aims = np.clip(aims + missed, 0.5 * target, 1.5 * target)
+    progress(1.0, "verified")
+    ranked = sorted((one for one in best if one is not None), key=lambda one: one.rank)
+    images = np.stack([one.image for one in ranked])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the energies are verified
+        predicted = search.model.predict(images)
+    return Design(
+        images,
+        predicted,
+        np.array([one.verified for one in ranked]),
+        images.mean(axis=(1, 2)),
+        None if picture is None else (images != picture).mean(axis=(1, 2)),
+        float(target),
+        candidates * rounds,
+    )
+
+
+def _solved(image: NDArray[np.uint8]) -> float:
+    """Energy by finite elements; infinite, so that it ranks last, where no equilibrium is found."""
+    try:
+        return float(strain_energy(image, (DISPLACEMENT,), YOUNG)[0])
+    except ConvergenceError:
+        return float("inf")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A picture that was solved; of two, the one of lesser rank is better."""
+
+    image: NDArray[np.uint8]
+    verified: float
+    rank: tuple[bool, float, float]
+
+
+class _Search:
+    """The models of a search, and its compiled loss."""
+
+    def __init__(self, vae: VAE, model: StrainEnergyModel, near: bool) -> None:
+        self.vae, self.model, self.near = vae, model, near
+        self.evaluate = value_and_gradient(self._loss)
+
+    def start(
+        self,
+        target: float,
+        fraction: float | None,
+        picture: NDArray[np.uint8] | None,
+        candidates: int,
+        rng: np.random.Generator,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return codes to start from, and what is added to the decoder's logits."""
+        if picture is not None:
+            code = self.vae.encode(picture[None])
+            decoded = self.vae.decode_logits(code)
+            signs = 2.0 * picture - 1
+            base = np.where(decoded * signs > 0, decoded, _WRONG_SIDE * signs) - decoded
+            z = code + 0.1 * rng.standard_normal((candidates, self.vae.latent))
+            return z.astype(np.float32), base.astype(np.float32)
+        draws = rng.standard_normal((max(_POOL, candidates), self.vae.latent))
+        samples = draws.astype(np.float32)
+        base = np.zeros((1, self.vae.size, self.vae.size), dtype=np.float32)
+        images = self.images(samples, base)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # samples vary in volume fraction; the best is chosen
+            cost = ((self.model.predict(images) / target - 1) / 0.1) ** 2
+        if fraction is not None:
+            cost = cost + ((images.mean(axis=(1, 2)) - fraction) / TOLERANCE) ** 2
+        return samples[np.argsort(cost, kind="stable")[:candidates]], base
+
+    def optimised(
+        self,
+        z: NDArray[np.float32],
+        aims: Floats,
+        fraction: float | None,
+        base: NDArray[np.float32],
+        picture: NDArray[np.uint8] | None,
+        steps: int,
+    ) -> NDArray[np.float32]:
+        """Move codes down the loss by Adam, with a rate that falls to zero."""
+        given = np.array([-1.0 if fraction is None else fraction])
+        known = np.zeros_like(base) if picture is None else picture[None]
+        units = np.geomspace(*_CHANGE_UNITS, len(z))
+        mean, square = np.zeros_like(z), np.zeros_like(z)
+        for k in range(1, steps + 1):
+            _, gradient = self.evaluate(z, aims, given, base, known, units)
+            mean = 0.9 * mean + 0.1 * gradient
+            square = 0.99 * square + 0.01 * gradient**2
+            step = mean / (1 - 0.9**k) / (np.sqrt(square / (1 - 0.99**k)) + 1e-8)
+            z = z - _RATE * (1 - (k - 1) / steps) * step
+        return z
+
+    def images(self, z: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Return the pictures of codes, values 0 and 1."""
+        return (self.vae.decode_logits(z) + base > 0).astype(np.uint8)
+
+    def _loss(self, z: Any, aims: Any, fraction: Any, base: Any, picture: Any, units: Any) -> Any:
+        logits = self.vae.decoder(z, training=False)[..., 0] + base
+        phase = ops.sigmoid(_SHARPNESS * logits)
+        energy = ops.mean(self.model.image_network(phase, training=False), axis=1)
+        off = ops.abs(ops.mean(phase, axis=(1, 2)) - fraction)
+        off = ops.where(fraction < 0, 0.0, ops.maximum(off - _BAND, 0.0))
+        loss = ops.square((energy / aims - 1) / _ENERGY_UNIT) / 2
+        loss += ops.square(off / _FRACTION_UNIT) / 2
+        if self.near:
+            return loss + ops.mean(ops.abs(phase - picture), axis=(1, 2)) / units
+        length = ops.sqrt(ops.sum(ops.square(z), axis=1))
+        return loss + ops.square(length - self.vae.latent**0.5)
+
+
+@lru_cache(maxsize=2)
+def _search(near: bool) -> _Search:
+    """Load and compile what a search needs, once."""
+    vae = load_pretrained(NEAR_CODES if near else FREE_CODES)
+    return _Search(vae, StrainEnergyModel.load_pretrained("case1"), near)
+
+
+def _rank(
+    image: NDArray[np.uint8],
+    energy: float,
+    target: float,
+    fraction: float | None,
+    picture: NDArray[np.uint8] | None,
+) -> tuple[bool, float, float]:
+    """Order solved pictures: volume fraction, then error; near another, error above 1 % only."""
+    misses = fraction is not None and bool(abs(image.mean() - fraction) > TOLERANCE)
+    error = abs(energy / target - 1)
+    if picture is None:
+        return misses, error, 0.0
+    return misses, max(error, _GOOD_ENOUGH), float((image != picture).mean())
+
+
+def _checked_near(near: ArrayLike) -> NDArray[np.uint8]:
+    picture = np.asarray(near)
+    if picture.shape != (64, 64) or not np.isin(picture, (0, 1)).all():
+        raise ValueError(
+            "near must have shape (64, 64) with values 0 and 1; "
+            f"got {picture.shape} {picture.dtype}"
+        )
+    if picture.min() == picture.max():
+        raise ValueError(
+            f"near must have both phases; all its pixels are {picture.flat[0]}, and there is no "
+            "interface to move"
+        )
+    return picture.astype(np.uint8)
+
+
+def _check_target(target: float, fraction: float | None) -> None:
+    if not (np.isfinite(target) and target > 0):
+        raise ValueError(f"target must be finite and above 0; got {target}")
+    if fraction is not None and not 0 < fraction < 1:
+        raise ValueError(f"volume_fraction must lie between 0 and 1, exclusive; got {fraction}")
+    ends = (0.0, 1.0) if fraction is None else (fraction - TOLERANCE, fraction + TOLERANCE)
+    lower, upper = energy_bounds(np.clip(ends, 0, 1))
+    if not lower.min() <= target <= upper.max():
+        at = "of both phases" if fraction is None else f"with a volume fraction of {fraction:.3g}"
+        raise ValueError(
+            f"target must lie between {lower.min():.4g} and {upper.max():.4g}, the bounds of the "
+            f"strain energy of every pattern {at} (within {TOLERANCE}); got {target:.4g}"
+        )
+
+
+def _warn_of_extrapolation(target: float, fraction: float | None, model: StrainEnergyModel) -> None:
+    low, high = model.trained.strain_energy
+    if not low <= target <= high:
+        warnings.warn(
+            f"target {target:.4g} is possible, but the models know energies from {low:.4g} to "
+            f"{high:.4g} only: look at the verified energies",
+            stacklevel=3,
+        )
+    low, high = model.trained.volume_fraction
+    if fraction is not None and not low <= fraction <= high:
+        warnings.warn(
+            f"the models know volume fractions from {low:.3f} to {high:.3f} only, got "
+            f"{fraction:.3f}: look at the verified energies and volume fractions",
+            stacklevel=3,
+        )

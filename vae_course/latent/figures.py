@@ -1,0 +1,87 @@
+"""Figures of evolution and design, each picture with the number that physics gives it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from vae_course.latent.design import Design
+from vae_course.plotting import pattern_table
+
+Row = tuple[list[NDArray[Any] | None], list[str]]
+
+
+def pasts_row(
+    present: NDArray[Any],
+    pasts: NDArray[Any],
+    agreement: NDArray[Any],
+    arrived: NDArray[Any],
+    shown: int = 5,
+    truth: NDArray[Any] | None = None,
+) -> list[Row]:
+    """Lay out possible pasts of one present, and below each where physics leads from it.
+
+    Args:
+        present: Shape (n, n).
+        pasts: Probability of phase 1, shape (samples, n, n).
+        agreement: Part of the pixels of the present that each past leads to, shape (samples,).
+        arrived: Where each past leads, shape (samples, n, n).
+        shown: How many samples.
+        truth: The true past, where it is known.
+
+    Returns:
+        Two rows of images with captions.
+    """
+    known = [present] if truth is None else [present, truth]
+    names = ["given", "true past"][: len(known)]
+    first: Row = ([*known, *pasts[:shown]], names + [f"sample {k + 1}" for k in range(shown)])
+    captions = [f"{part:.1%} as given" for part in agreement[:shown]]
+    none = [None] * len(known)
+    second: Row = ([*none, *arrived[:shown]], [""] * len(known) + captions)
+    return [first, second]
+
+
+def evolution_figure(rows: Sequence[Row], labels: Sequence[str]) -> Figure:
+    """Draw rows of different length as one table.
+
+    Args:
+        rows: Images with captions.
+        labels: A label for each row.
+
+    Returns:
+        The figure.
+    """
+    width = max(len(images) for images, _ in rows)
+    images = [[*row, *[None] * (width - len(row))] for row, _ in rows]
+    captions = [[*texts, *[""] * (width - len(texts))] for _, texts in rows]
+    return pattern_table(images, labels, [""] * width, captions, highlight=0)
+
+
+def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int = 4) -> Figure:
+    """Draw designs, each with its energy by finite elements, best first.
+
+    Args:
+        found: The designs.
+        near: The microstructure that they were to stay near to, shape (n, n).
+        columns: Designs a row.
+
+    Returns:
+        The figure.
+    """
+    images: list[NDArray[Any] | None] = [] if near is None else [near]
+    captions = [] if near is None else ["given"]
+    for k, image in enumerate(found.images):
+        images.append(image)
+        changed = "" if found.distance is None else f", {found.distance[k]:.1%} changed"
+        captions.append(f"W = {found.verified[k]:.3f}{changed}")
+    missing = -len(images) % columns
+    images, captions = images + [None] * missing, captions + [""] * missing
+    rows = range(0, len(images), columns)
+    return pattern_table(
+        [images[start : start + columns] for start in rows],
+        [""] * len(rows),
+        [""] * columns,
+        [captions[start : start + columns] for start in rows],
+        side=1.5,
+    )
