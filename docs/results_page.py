@@ -291,10 +291,12 @@ def simulation(results: Entry) -> str:
 
 def machines(results: Entry) -> str:
     """Where each benchmark ran, and with what."""
-    entries = {name: results[name] for name in BENCHMARKS if name in results}
-    for part in (*NAMES, "pca"):
-        if part in entries.get("training", {}):
-            entries[f"training, {part}"] = entries["training"][part]
+    entries: Entry = {}
+    for name in BENCHMARKS:
+        entry = results.get(name, {})
+        parts = {key: one for key, one in entry.items() if isinstance(one, dict)}
+        entries |= {name: entry}
+        entries |= {f"{name}, {key}": one for key, one in parts.items()}
     rows = []
     for name, entry in entries.items():
         if "machine" not in entry:

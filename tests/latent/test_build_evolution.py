@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from vae_course.data import load_embedded
+from vae_course.latent.dynamics import build_past
 from vae_course.latent.pretrained import build_evolution as build
+from vae_course.vae import load_pretrained
 from vae_course.vae.manifest import sha256
 
 
@@ -63,3 +65,10 @@ def test_conservation_is_the_spread_of_the_volume_fraction(patterns):
     assert law["highest"] == pytest.approx(fraction.max())
     assert 0 < law["base"] < 0.01
     assert np.isfinite(law["growth"])
+
+
+@pytest.mark.slow
+def test_a_temperature_is_chosen_from_those_that_are_tried(patterns):
+    vae, past = load_pretrained("case1-fine"), build_past(build.CODE, 4, 1)
+    found = build.fit_temperature(vae, past, patterns, simulations=1)
+    assert found in build.TEMPERATURES

@@ -91,6 +91,8 @@ class Evolution:
         clock: Estimates times.
         conservation: Of the volume fraction.
         past_vae: Another model of the past, for comparison; see `build_past_vae`.
+        temperature: Standard deviation of the noise that the flow starts from. Above 1, samples
+            differ more: a flow that was trained on a finite set is a little too sure on new ones.
     """
 
     def __init__(
@@ -101,9 +103,10 @@ class Evolution:
         clock: Clock,
         conservation: Conservation,
         past_vae: ConditionalVAE | None = None,
+        temperature: float = 1.0,
     ) -> None:
         self.vae, self.dynamics, self.past, self.past_vae = vae, dynamics, past, past_vae
-        self.clock, self.conservation = clock, conservation
+        self.clock, self.conservation, self.temperature = clock, conservation, temperature
 
     @classmethod
     def load_pretrained(cls, name: str = "case1") -> "Evolution":
@@ -133,6 +136,7 @@ class Evolution:
             Clock(**card["clock"]),
             Conservation(**card["volume fraction"]),
             past_vae,
+            load_card(PACKAGE, f"evolution-{name}-past")["temperature"],
         )
 
     def forward(self, images: ArrayLike, factor: ArrayLike) -> Floats:
@@ -190,8 +194,8 @@ class Evolution:
         rng = np.random.default_rng(seed)
         if method == "flow":
             many, far = np.repeat(codes, samples, axis=0), np.repeat(logs, samples, axis=0)
-            drawn = self._flow(rng.standard_normal(many.shape, dtype=np.float32), many, far)
-            logits = self.vae.decode_logits(drawn).astype(np.float64)
+            noise = self.temperature * rng.standard_normal(many.shape, dtype=np.float32)
+            logits = self.vae.decode_logits(self._flow(noise, many, far)).astype(np.float64)
         elif method == "vae" and self.past_vae is not None:
             condition = np.concatenate([codes, logs], axis=1)
             pasts = self.past_vae.sample(condition, samples, int(rng.integers(2**31)))
