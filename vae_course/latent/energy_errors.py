@@ -67,7 +67,7 @@ def calibrate(mean: Floats, spread: Floats, true: Floats) -> Calibration:
     return Calibration(float(base), float(factor))
 
 
-def measured(
+def measure(
     mean: Floats, spread: Floats, true: Floats, calibration: Calibration
 ) -> dict[str, float]:
     """Measure predictions with their uncertainty.

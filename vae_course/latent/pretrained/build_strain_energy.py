@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vae_course.data import load_embedded
 from vae_course.data.pattern_set import replacing
-from vae_course.latent.energy_errors import calibrate, measure_baselines, measured
+from vae_course.latent.energy_errors import calibrate, measure, measure_baselines
 from vae_course.latent.pretrained import COMMANDS, HERE, MODELS
 from vae_course.latent.properties import (
     DISPLACEMENT,
@@ -221,7 +221,7 @@ def make(
         _fit(network, draw, energy, recipe, partial(progress, f"Training: {kind}"))
         calibrated = calibrate(*_mean_and_spread(network, read(calibration)), true)
         measured = {
-            name: measured(*_mean_and_spread(network, read(one)), truth, calibrated)
+            name: measure(*_mean_and_spread(network, read(one)), truth, calibrated)
             for name, (one, truth) in tests.items()
         }
         cards[kind] = {
