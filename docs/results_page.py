@@ -32,6 +32,7 @@ NAMES = {
     "published": "Published architecture",
 }
 ERRORS = ("single", "best", "mean")
+DESCRIPTORS = ("volume_fraction", "domain_size", "perimeter")
 AGREEMENTS = ("median of samples", "best of samples", "persistence", "truth")
 BENCHMARKS = (
     "training",
@@ -435,7 +436,7 @@ def backward(results: Entry) -> str:
             errors.append([f"{factor}, {name}", *(f"{found[n]:.4f}" for n in ERRORS)])
             again = found["resimulated"]
             judged.append([f"{factor}, {name}", *(f"{again[n]:.1%}" for n in AGREEMENTS)])
-            shares = [f"{one['coverage']:.0%}" for one in found["covered"].values()]
+            shares = [f"{found['covered'][n]['coverage']:.0%}" for n in DESCRIPTORS]
             intervals.append([f"{factor}, {name}", *shares])
         for key, name in {"persistence": "nothing changes", "nearest": "nearest neighbour"}.items():
             errors.append([f"{factor}, {name}", f"{row[key]['mse']:.4f}", "", ""])

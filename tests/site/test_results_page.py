@@ -164,7 +164,11 @@ def test_pasts_are_shown_with_errors_agreement_and_coverage(page):
         "single": 0.09,
         "best": 0.06,
         "mean": 0.05,
-        "covered": {name: {"coverage": 0.8} for name in ("volume_fraction", "domain_size", "p")},
+        "covered": {
+            "domain_size": {"coverage": 0.71},
+            "perimeter": {"coverage": 0.82},
+            "volume_fraction": {"coverage": 0.9},
+        },
         "resimulated": dict.fromkeys(page.AGREEMENTS, 0.95),
     }
     others = {"persistence": {"mse": 0.1}, "nearest": {"mse": 0.3}}
@@ -173,7 +177,8 @@ def test_pasts_are_shown_with_errors_agreement_and_coverage(page):
     text = page.fill("<!-- results: backward -->", found)
     assert "| 1/1.5, flow | 0.0900 | 0.0600 | 0.0500 |" in text
     assert "| 1/1.5, nearest neighbour | 0.3000 |  |  |" in text
-    assert "| 1/1.5, conditional VAE | 80% | 80% | 80% |" in text
+    assert "| t_new / t | Volume fraction | Domain size | Perimeter |" in text
+    assert "| 1/1.5, conditional VAE | 90% | 71% | 82% |" in text
 
 
 def test_a_prediction_is_timed_beside_a_simulation(page):
