@@ -10,7 +10,7 @@ ARGS ?=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site test test-jax check lint lock pictures clean
+.PHONY: help install demo lab site test test-jax test-notebooks check lint sync lock pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
@@ -29,7 +29,14 @@ site: .venv/.all ## serve the website on http://127.0.0.1:8000
 test: lint .venv/.all ## everything: lint, types, tests, strict site build
 	$(BIN)/mkdocs build --strict --quiet
 	$(BIN)/pytest -n 2 --dist loadscope
+	$(MAKE) --no-print-directory test-notebooks
 	$(MAKE) --no-print-directory test-jax
+
+NBVAL := $(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope
+
+test-notebooks: .venv/.all ## every notebook: solutions with strict checks, lessons as handed out
+	VAE_COURSE_STRICT=1 $(NBVAL) solutions
+	VAE_COURSE_STRICT=0 $(NBVAL) lessons
 
 test-jax: .venv/.all ## the tests of what uses Keras, on JAX instead of TensorFlow
 	KERAS_BACKEND=jax $(BIN)/pytest tests/vae tests/latent -n 2 --dist loadscope
@@ -37,10 +44,14 @@ test-jax: .venv/.all ## the tests of what uses Keras, on JAX instead of TensorFl
 check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
 
-lint: .venv/.all ## ruff and mypy
+lint: .venv/.all ## ruff, mypy, and whether the notebooks agree with their sources
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vae-course sync --check
+
+sync: .venv/.all ## write and execute the notebooks of lessons that have changed
+	$(BIN)/vae-course sync
 
 lock: .venv/.uv ## rewrite requirements/*.txt to the newest versions that fit
 	$(UV) pip compile --quiet --upgrade $(LOCK) -o requirements/run.txt pyproject.toml

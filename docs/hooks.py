@@ -1,7 +1,8 @@
-"""What the site makes for itself when it is built: the library reference, and links to sources.
+"""What the site makes for itself when it is built: library reference, lessons, links to sources.
 
 The reference has one page for each package and module found directly in vae_course/, so that a new
-one appears without a change here. Its text is in the docstrings; only they are ever edited.
+one appears without a change here. Its text is in the docstrings; only they are ever edited. Lessons
+and solutions come from their own folders in the same way; notebook_pages.py says how.
 """
 
 import ast
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import notebook_pages
 import numpy as np
 import results_page
 from markdown import Extension, Markdown
@@ -19,6 +21,7 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -35,18 +38,22 @@ DATA = "<!-- the numbers of the embedded dataset -->"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add the reference pages to the navigation, and the sources to the Markdown."""
+    """Add reference pages and lessons to the navigation, and the sources to the Markdown."""
     pages = [{title(part): f"reference/{part.stem}.md"} for part in parts()]
     for section in config.nav or []:
         entries = next(iter(section.values()))
         if "reference/index.md" in entries:
             entries.extend(pages)
+    notebook_pages.configure(config)
     config.markdown_extensions.append(Sources())
     return config
 
 
+@event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Write the reference pages."""
+    """Write the reference pages, and add the notebooks of lessons/ and solutions/."""
+    for notebook in notebook_pages.files(config):
+        files.append(notebook)
     for part in parts():
         text = command_line_page() if part.stem == COMMAND_LINE else reference_page(part)
         files.append(File.generated(config, f"reference/{part.stem}.md", content=text))
@@ -54,13 +61,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Fill in the parts of the library and what was counted or measured, where a page asks."""
+    """Fill in parts of the library, lessons, and what was counted or measured, where asked."""
+    if notebook := notebook_pages.notebook_of(page):
+        # Whoever searches for a word should not come upon the answers.
+        page.meta["search"] = {"exclude": notebook.kind == notebook_pages.SOLUTIONS}
+        return markdown
     if LIST in markdown:
         rows = (f"- [{title(part)}]({part.stem}.md): {summary(part)}" for part in parts())
         markdown = markdown.replace(LIST, "\n".join(rows))
     if DATA in markdown:
         markdown = markdown.replace(DATA, embedded_dataset())
-    return results_page.fill(markdown)
+    return results_page.fill(notebook_pages.fill(markdown, page))
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the pages of notebooks into the markup of the theme."""
+    return notebook_pages.content(html, page, files) if notebook_pages.notebook_of(page) else html
 
 
 def parts() -> list[Path]:
@@ -193,7 +209,7 @@ class Sources(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Markdown's)
         """Register the two patterns, below code and links in priority."""
-        doi = Source(r"\bdoi:(10\.\d{4,9}/[-._;()/:\w]*[\w)])", "https://doi.org/")
-        arxiv = Source(r"\barXiv:(\d{4}\.\d{4,5})", "https://arxiv.org/abs/")
+        doi = Source(notebook_pages.DOI, "https://doi.org/")
+        arxiv = Source(notebook_pages.ARXIV, "https://arxiv.org/abs/")
         md.inlinePatterns.register(doi, "doi", 115)
         md.inlinePatterns.register(arxiv, "arxiv", 114)

@@ -1,23 +1,15 @@
 """The command line: `vae-course …`."""
 
-import contextlib
-import importlib
-import os
-import sys
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 import vae_course
-from vae_course.progress import bars, one_bar, stages
+from vae_course.classroom.commands import grade, sync
+from vae_course.progress import one_bar
 from vae_course.requests import (
     check_design,
     check_evolve,
@@ -25,6 +17,15 @@ from vae_course.requests import (
     check_training_folder,
     code_shape,
     read_data,
+)
+from vae_course.terminal import (
+    INTERRUPTED,
+    bad_input,
+    console,
+    errors,
+    keras_loaded,
+    quiet_import,
+    show_warning,
 )
 
 app = typer.Typer(
@@ -34,23 +35,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(emoji=False)
-errors = Console(stderr=True, soft_wrap=True, emoji=False)
-
-BAD_INPUT = 2
-INTERRUPTED = 130
-
-
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """Show a warning as a sentence, without the line of code that it comes from."""
-    errors.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
 
 
 def _version(asked: bool) -> None:
@@ -66,7 +50,7 @@ def main(
     ] = False,
 ) -> None:
     """Variational autoencoders on evolving microstructures, checked by physics."""
-    warnings.showwarning = _show_warning
+    warnings.showwarning = show_warning
 
 
 @app.command()
@@ -82,7 +66,7 @@ def doctor() -> None:
     for heading in ("", "", "found", "what to do"):
         table.add_column(heading, overflow="fold")
     missing = False
-    with console.status("Looking at this computer (Keras takes a few seconds) …"), _quiet_import():
+    with console.status("Looking at this computer (Keras takes a few seconds) …"), quiet_import():
         for finding in examine():
             missing = missing or finding.state == "missing"
             table.add_row(marks[finding.state], finding.name, finding.found, finding.advice)
@@ -105,11 +89,11 @@ def demo(
 
     Example: [bold]vae-course demo --minutes 2 --patterns my_patterns --out report[/bold]
     """
-    with _bad_input():
+    with bad_input():
         from vae_course.demo.request import prepare  # noqa: PLC0415
 
         job = prepare(out, seed, minutes, patterns)
-    with _keras_loaded("vae_course.demo.job") as (module, progress):
+    with keras_loaded("vae_course.demo.job") as (module, progress):
         metrics = module.run(job, progress)
     scores = metrics["reconstruction"]
     console.print(
@@ -142,7 +126,7 @@ def simulate(
     from vae_course.data.generate import discard_parts, draw_parameters  # noqa: PLC0415
 
     parts = out.with_name(out.name + ".parts")
-    with _bad_input():
+    with bad_input():
         if out.suffix != ".npz":
             raise ValueError(f"out must end in .npz; got {out}")
         if out.exists():
@@ -152,7 +136,7 @@ def simulate(
         if frames < 0:
             raise ValueError(f"frames must not be negative; got {frames}")
         draw_parameters(simulations, case, seed)
-    with _bad_input((PatternFileError,)), one_bar("Simulating", console) as progress:
+    with bad_input((PatternFileError,)), one_bar("Simulating", console) as progress:
         patterns = generate(
             simulations,
             case,
@@ -196,7 +180,7 @@ def train(
 
     Example: [bold]vae-course train --data patterns.npz --minutes 10 --out model[/bold]
     """
-    with _bad_input():
+    with bad_input():
         if minutes is None and epochs is None:
             minutes = 3.0
         code = code_shape(latent)
@@ -205,8 +189,8 @@ def train(
         patterns = read_data(data, case)
     try:
         with (
-            _keras_loaded("vae_course.vae.training") as (training, progress),
-            _bad_input((ValueError, OSError, FloatingPointError)),
+            keras_loaded("vae_course.vae.training") as (training, progress),
+            bad_input((ValueError, OSError, FloatingPointError)),
         ):
             done = training.train(
                 patterns,
@@ -263,12 +247,12 @@ def evolve(
     Example: [bold]vae-course evolve embedded:17 --factor 0.5 --factor 2[/bold]
     """
     factors = factor or [0.5, 2.0]
-    with _bad_input():
+    with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
         check_evolve(factors, samples, seed)
         known = read_microstructure(image)
-    with _keras_loaded("vae_course.jobs") as (jobs, progress), _bad_input():
+    with keras_loaded("vae_course.jobs") as (jobs, progress), bad_input():
         done = jobs.evolve(
             known, factors, out, name=image, samples=samples, seed=seed, progress=progress
         )
@@ -305,12 +289,12 @@ def design(
 
     Example: [bold]vae-course design --energy 1.3 --near embedded:17[/bold]
     """
-    with _bad_input():
+    with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
         check_design(energy, volume_fraction, candidates, seed)
         given = read_microstructure(near) if near is not None else None
-    with _keras_loaded("vae_course.jobs") as (jobs, progress), _bad_input():
+    with keras_loaded("vae_course.jobs") as (jobs, progress), bad_input():
         done = jobs.design(
             energy,
             out,
@@ -331,48 +315,8 @@ def design(
     console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
 
 
-@contextlib.contextmanager
-def _bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
-    """Turn an error of the input into one line and exit code 2."""
-    try:
-        yield
-    except kinds as error:
-        errors.print(f"[red]Error:[/] {escape(str(error).splitlines()[0])}", highlight=False)
-        raise typer.Exit(BAD_INPUT) from None
-
-
-@contextlib.contextmanager
-def _keras_loaded(name: str) -> Iterator[tuple[ModuleType, Callable[[str, float, str], None]]]:
-    """Show bars; load Keras and a module that needs it; give this and what draws its stages."""
-    with bars(console) as shown:
-        first = shown.add_task("Loading Keras", total=None, note="")
-        with _quiet_import():
-            import keras  # noqa: PLC0415
-
-            module = importlib.import_module(name)
-            keras.ops.ones(1)  # wakes the backend, which speaks once more
-        shown.update(first, total=1, completed=1)
-        yield module, stages(shown)
-
-
-@contextlib.contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Hold back what TensorFlow's libraries print while they load; show it if loading fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
-    with tempfile.TemporaryFile() as kept:
-        sys.stderr.flush()
-        saved = os.dup(2)
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            kept.seek(0)
-            os.write(saved, kept.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(saved, 2)
-            os.close(saved)
+app.command()(sync)
+app.command()(grade)
 
 
 if __name__ == "__main__":

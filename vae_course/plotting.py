@@ -3,7 +3,10 @@
 Figures have a white ground of their own, so that they read the same in a light and a dark page.
 """
 
+import base64
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 from numpy.typing import ArrayLike
 
 from vae_course.data.pattern_set import replacing
+from vae_course.notebook import display
 
 PHASES = LinearSegmentedColormap.from_list("phases", ["#12324d", "#7f9bab", "#fbf3df"])
 """Colours of the fraction of phase 1 from 0 to 1, of evenly rising lightness."""
@@ -141,6 +146,157 @@ def line_plot(
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return figure
+
+
+def histogram(
+    samples: dict[str, ArrayLike],
+    xlabel: str,
+    bins: int = 40,
+    curve: tuple[ArrayLike, ArrayLike, str] | None = None,
+) -> Figure:
+    """Draw the distributions of samples, scaled to an area of 1, over one pair of axes.
+
+    Args:
+        samples: Values by their label, each of shape (N,).
+        xlabel: Label of the horizontal axis, with its unit.
+        bins: Number of bins, the same for all.
+        curve: x, y and label of a density to draw as a line.
+
+    Returns:
+        The figure.
+    """
+    figure = Figure(figsize=(6.2, 3.2), facecolor="white", layout="constrained")
+    ax = figure.add_subplot()
+    arrays = {label: np.ravel(np.asarray(values)) for label, values in samples.items()}
+    together = np.concatenate(list(arrays.values()))
+    edges = np.linspace(together.min(), together.max() + 1e-9, bins + 1).tolist()
+    for (label, values), colour in zip(arrays.items(), COLOURS, strict=False):
+        ax.hist(values, bins=edges, density=True, histtype="stepfilled", alpha=0.25, color=colour)
+        ax.hist(
+            values, bins=edges, density=True, histtype="step", lw=1.6, color=colour, label=label
+        )
+    if curve is not None:
+        x, y, label = curve
+        ax.plot(np.asarray(x), np.asarray(y), color="#222222", lw=1.6, label=label)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel("density")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False)
+    return figure
+
+
+def scatter(
+    points: dict[str, tuple[ArrayLike, ArrayLike]],
+    xlabel: str,
+    ylabel: str,
+) -> Figure:
+    """Draw clouds of points over two axes of equal scale, with 0 in the middle.
+
+    Args:
+        points: x and y of each cloud by its label.
+        xlabel: Label of the horizontal axis, with its unit.
+        ylabel: Label of the vertical axis, with its unit.
+
+    Returns:
+        The figure.
+    """
+    figure = Figure(figsize=(6.2, 3.9), facecolor="white", layout="constrained")
+    ax = figure.add_subplot()
+    styles = zip(points.items(), COLOURS, "os^D", strict=False)
+    for (label, (x, y)), colour, marker in styles:
+        ax.plot(
+            np.asarray(x),
+            np.asarray(y),
+            marker,
+            color=colour,
+            ms=3.5,
+            alpha=0.6,
+            mew=0,
+            label=label,
+        )
+    reach = 1.05 * max(np.abs(np.concatenate([x, y])).max() for x, y in points.values())
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.grid(color="#dddddd", linewidth=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.legend(
+        *ax.get_legend_handles_labels(), loc="outside right upper", frameon=False, markerscale=1.8
+    )
+    return figure
+
+
+def curve_plot(
+    curves: dict[str, tuple[ArrayLike, ArrayLike]],
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    span: tuple[float, float, str] | None = None,
+) -> Figure:
+    """Draw smooth curves, without markers, over one pair of axes.
+
+    Args:
+        curves: x and y of each curve by its label.
+        xlabel: Label of the horizontal axis, with its unit.
+        ylabel: Label of the vertical axis, with its unit.
+        log: Whether both axes are logarithmic; a power law is then a straight line.
+        span: First and last x of a part to shade, and its label.
+
+    Returns:
+        The figure.
+    """
+    figure = Figure(figsize=(6.2, 3.4), facecolor="white", layout="constrained")
+    ax = figure.add_subplot()
+    styles = zip(curves.items(), COLOURS, ("-", "--", "-.", ":"), strict=False)
+    for (label, (x, y)), colour, dashes in styles:
+        ax.plot(np.asarray(x), np.asarray(y), dashes, color=colour, lw=1.8, label=label)
+    if log:
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:.3g}")
+        ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+    if span is not None:
+        ax.axvspan(*span[:2], color="#888888", alpha=0.18, lw=0, label=span[2])
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.grid(color="#dddddd", linewidth=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False)
+    return figure
+
+
+def show(figure: Figure, alt: str, dpi: int = 100) -> None:
+    """Show a figure in the notebook that is running, with a text for those who cannot see it.
+
+    Args:
+        figure: The figure.
+        alt: What the figure shows, in a sentence or two.
+        dpi: Pixels an inch.
+
+    Raises:
+        ValueError: If alt is empty.
+    """
+    if not alt.strip():
+        raise ValueError("alt must say what the figure shows; it is empty")
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    width, height = (round(inches * dpi) for inches in figure.get_size_inches())
+    display(_Picture(buffer.getvalue(), alt, width, height))
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A PNG as notebooks keep it, with its alternative text."""
+
+    png: bytes
+    alt: str
+    width: int
+    height: int
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt, "width": self.width, "height": self.height}}
 
 
 def save_figure(figure: Figure, path: Path, dpi: int = 130) -> None:

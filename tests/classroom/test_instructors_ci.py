@@ -1,0 +1,146 @@
+"""The workflow for instructors: its own command, run on what students push."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / "docs" / "instructors" / "lessons.yml"
+NAME = "03_from_autoencoder_to_vae.ipynb"
+EXERCISES = ["3.1", "3.2", "3.3", "3.4", "3.5"]
+TITLES = {
+    "3.1": "Exercise 3.1 ★★ sample",
+    "3.2": "Exercise 3.2 ★★ kl_divergence",
+    "3.3": "Exercise 3.3 ★★ elbo",
+    "3.4": "Exercise 3.4 ★★★ VariationalAutoencoder",
+    "3.5": "Exercise 3.5 ★ generate",
+}
+
+
+@pytest.fixture(scope="module")
+def steps() -> dict[str, dict[str, Any]]:
+    """Steps of the workflow, by name."""
+    workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    return {step["name"]: step for step in workflow["jobs"]["check"]["steps"] if "name" in step}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the workflow said about one student's lesson."""
+
+    status: int
+    problems: dict[int, str]  # by the number of the cell of code
+    cells: int
+    checks: dict[str, int]  # cell of the check, by the number of the exercise
+    summary: str
+
+    def not_passed(self) -> list[str]:
+        return [number for number, cell in self.checks.items() if cell in self.problems]
+
+
+def answered(solved: list[str]) -> Any:
+    """Fill the solutions of some exercises into the lesson as handed out."""
+    lesson = nbformat.read(ROOT / "lessons" / NAME, 4)
+    solution = nbformat.read(ROOT / "solutions" / NAME, 4)
+    answers = {cell.id: cell.source for cell in solution.cells}
+    wanted = {f"exercise-{number.replace('.', '-')}" for number in solved}
+    filled = [cell for cell in lesson.cells if cell.id in wanted]
+    assert {cell.id for cell in filled} == wanted
+    for cell in filled:
+        assert "NotImplementedError" in cell.source
+        cell.source = answers[cell.id]
+    return lesson
+
+
+def push(folder: Path, solved: list[str], steps: dict[str, dict[str, Any]]) -> Run:
+    """Do what the workflow does after a student has pushed."""
+    lesson = answered(solved)
+    (folder / "lessons").mkdir()
+    nbformat.write(lesson, folder / "lessons" / NAME)
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+    }
+    command = ["bash", "-e", "-c", steps["Check the exercises"]["run"]]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (folder / "report.xml").exists(), done.stdout + done.stderr
+    script = [sys.executable, "-c", steps["List the outcomes"]["run"]]
+    subprocess.run(script, cwd=folder, env=environment, check=True)
+    cases = list(ElementTree.parse(folder / "report.xml").iter("testcase"))
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
+    problems = {
+        int(case.attrib["name"].removeprefix("Cell ")): ElementTree.tostring(found, "unicode")
+        for case in cases
+        if (found := case.find("failure")) is not None or (found := case.find("error")) is not None
+    }
+    ids = [cell.id for cell in code]
+    checks = {number: ids.index(f"check-{number.replace('.', '-')}") for number in EXERCISES}
+    summary = (folder / "summary.md").read_text("utf-8")
+    return Run(done.returncode, problems, len(cases), checks, summary)
+
+
+@pytest.mark.slow
+def test_a_solved_lesson_makes_the_job_green(
+    tmp_path: Path, steps: dict[str, dict[str, Any]]
+) -> None:
+    run = push(tmp_path, EXERCISES, steps)
+    assert (run.status, run.problems) == (0, {})
+    assert run.cells == sum(cell.cell_type == "code" for cell in answered([]).cells)
+    assert "All exercises are passed." in run.summary
+
+
+@pytest.mark.slow
+def test_a_half_solved_lesson_fails_at_the_exercises_that_are_left(
+    tmp_path: Path, steps: dict[str, dict[str, Any]]
+) -> None:
+    run = push(tmp_path, ["3.1", "3.2", "3.5"], steps)
+    assert run.status == 1
+    assert run.not_passed() == ["3.3", "3.4"]
+    for number in ("3.3", "3.4"):
+        assert f"{TITLES[number]}: not attempted" in run.problems[run.checks[number]]
+    listed = [
+        number for number in EXERCISES if f"| {TITLES[number]} | not attempted |" in run.summary
+    ]
+    assert listed == ["3.3", "3.4"]
+
+
+@pytest.mark.slow
+def test_a_blank_lesson_fails_at_every_exercise(
+    tmp_path: Path, steps: dict[str, dict[str, Any]]
+) -> None:
+    run = push(tmp_path, [], steps)
+    assert run.status == 1
+    assert run.not_passed() == EXERCISES
+    for number in EXERCISES:
+        assert f"| {TITLES[number]} | not attempted |" in run.summary
+
+
+def test_the_workflow_has_no_more_rights_than_it_needs() -> None:
+    workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    checkouts = [
+        step["with"]
+        for step in workflow["jobs"]["check"]["steps"]
+        if step.get("uses", "").startswith("actions/checkout")
+    ]
+    assert len(checkouts) == 2
+    assert all(options["persist-credentials"] is False for options in checkouts)
+
+
+def test_the_page_shows_the_command_of_the_workflow(steps: dict[str, dict[str, Any]]) -> None:
+    command = steps["Check the exercises"]["run"]
+    for part in ("VAE_COURSE_STRICT=1", "--nbval-lax", "--junitxml=report.xml", "lessons"):
+        assert part in command.split()
+    page = (WORKFLOW.parent / "ci.md").read_text("utf-8")
+    assert '--8<-- "docs/instructors/lessons.yml:check"' in page

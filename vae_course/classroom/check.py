@@ -1,0 +1,335 @@
+"""Exercises and their checks: `check.lesson_03.kl_divergence(kl_divergence)`.
+
+A check examines a learner's function, shows one of four outcomes, and returns a function that
+works: the learner's if it passed, else the course's own, so that a lesson always runs to its end.
+"""
+
+import copy
+import importlib
+import inspect
+import linecache
+import os
+import random
+import sys
+import sysconfig
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from vae_course.classroom.compare import MistakeError
+from vae_course.classroom.limits import LimitReachedError, limited
+from vae_course.classroom.outcome import STRICT, Outcome, report, show
+from vae_course.classroom.outcome import progress as collect
+
+LESSONS = "vae_course.classroom.checks."
+_PACKAGE = str(Path(__file__).parents[1])
+_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+
+
+class Student:
+    """A learner's function or class, called with copies, so that it cannot change a check's data.
+
+    Args:
+        answer: The function or class.
+        name: Its name.
+        takes: Its parameters, as the exercise names them.
+    """
+
+    def __init__(self, answer: Callable[..., Any], name: str, takes: str) -> None:
+        self.answer, self.name, self.takes = answer, name, takes
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it.
+
+        Args:
+            *args: Arguments; arrays among them are copied.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            MistakeError: If it takes other arguments, or changes an array that it is given.
+        """
+        try:
+            inspect.signature(self.answer).bind(*args)
+        except TypeError:
+            raise MistakeError(
+                f"{self.name} does not take the arguments it is given.",
+                "Keep the first line of the function as the lesson has it.",
+                f"{self.name}({self.takes})",
+                f"{self.name}{inspect.signature(self.answer)}",
+            ) from None
+        except ValueError:
+            pass  # some compiled functions do not say what they take
+        copies = [copy.deepcopy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+        result = self.answer(*copies)
+        names = [name.strip() for name in self.takes.split(",")]
+        for name, before, after in zip(names, args, copies, strict=False):
+            if isinstance(before, np.ndarray) and not np.array_equal(
+                before, after, equal_nan=before.dtype.kind in "fc"
+            ):
+                raise MistakeError(
+                    f"{self.name} changes its argument {name} in place.",
+                    "Whoever calls the function still needs the old values. Work on a copy "
+                    f"(`{name}.copy()`), or write the result to a new array.",
+                )
+        return result
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one exercise; call it with the learner's function or class.
+
+    Args:
+        number: Number of the exercise, such as "3.2".
+        name: Name of the function or class that is asked for.
+        stars: Difficulty: 1 a line, 2 a function, 3 think first.
+        takes: Its parameters, as the exercise names them.
+        reference: The course's own version.
+        examine: Raises `MistakeError` where an answer is wrong.
+        seconds: Time allowed.
+        memory: Memory allowed, in GiB.
+    """
+
+    number: str
+    name: str
+    stars: int
+    takes: str
+    reference: Any
+    examine: Callable[[Student], None]
+    seconds: float = 60.0
+    memory: float = 4.0
+
+    @property
+    def lesson(self) -> str:
+        """Number of the lesson, two digits."""
+        return f"{int(self.number.split('.')[0]):02d}"
+
+    def __call__(self, answer: Any) -> Any:
+        """Examine an answer and show what came of it.
+
+        Args:
+            answer: The learner's function or class.
+
+        Returns:
+            The answer if it passed, else the course's own.
+
+        Raises:
+            ExerciseNotPassedError: In strict mode, if it did not pass.
+        """
+        outcome = self.outcome(answer)
+        report(outcome)
+        return answer if outcome.kind == "passed" else self.reference
+
+    def outcome(self, answer: Any) -> Outcome:
+        """Examine an answer.
+
+        Args:
+            answer: The learner's function or class.
+
+        Returns:
+            One of the four outcomes. Neither the global random state nor the answer is changed.
+        """
+        if not callable(answer):
+            return self._failed(
+                MistakeError(
+                    f"The check needs {self.name} itself, to call it with values of its own.",
+                    f"Give it `{self.name}`, without parentheses behind it.",
+                    "a function",
+                    type(answer).__name__,
+                )
+            )
+        try:
+            with untouched_random_state(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                with limited(self.seconds, self.memory):
+                    self.examine(Student(answer, self.name, self.takes))
+        except MistakeError as mistake:
+            return self._failed(mistake)
+        except (Exception, LimitReachedError, SystemExit) as error:  # theirs can raise anything
+            return self._raised(error)
+        return self._outcome("passed", "Well done.", fallback=False)
+
+    def _failed(self, mistake: MistakeError) -> Outcome:
+        return self._outcome(
+            "failed",
+            mistake.message,
+            why=mistake.why,
+            expected=mistake.expected,
+            found=mistake.found,
+        )
+
+    def _raised(self, error: BaseException) -> Outcome:
+        frames = traceback.extract_tb(error.__traceback__)
+        if isinstance(error, NotImplementedError) and _theirs(frames[-1]):
+            return self._outcome("not attempted", "Nothing is filled in yet.")
+        code = next((_source(frame) for frame in reversed(frames) if _theirs(frame)), "")
+        match error:
+            case LimitReachedError():
+                message = f"Your code was stopped: {error}."
+            case MemoryError():
+                message = f"Your code asks for more than {self.memory:g} GiB of memory."
+            case SystemExit():
+                message = "Your code ends Python: take the exit() away."
+            case _:
+                message = _last_line(error)
+        return self._outcome("error", message, code=code)
+
+    def _outcome(self, kind: Any, message: str, **details: Any) -> Outcome:
+        return Outcome(self.lesson, self.number, self.name, self.stars, kind, message, **details)
+
+
+def exercise(
+    number: str,
+    stars: int,
+    takes: str,
+    reference: Any,
+    seconds: float = 60.0,
+    memory: float = 4.0,
+) -> Callable[[Callable[[Student], None]], Check]:
+    """Make the check of an exercise out of a function that examines an answer.
+
+    The name of the function is the name of what the exercise asks for.
+
+    Args:
+        number: Number of the exercise, such as "3.2".
+        stars: Difficulty, 1 to 3.
+        takes: Parameters of the answer, as the exercise names them: "mean, log_variance".
+        reference: The course's own version.
+        seconds: Time allowed.
+        memory: Memory allowed, in GiB.
+
+    Returns:
+        A decorator.
+    """
+
+    def decorate(examine: Callable[[Student], None]) -> Check:
+        return Check(number, examine.__name__, stars, takes, reference, examine, seconds, memory)
+
+    return decorate
+
+
+def exercises(lesson: str) -> list[Check]:
+    """List the checks of a lesson.
+
+    Args:
+        lesson: Number of the lesson, two digits.
+
+    Returns:
+        Its checks, by the numbers of their exercises.
+
+    Raises:
+        ModuleNotFoundError: If there is no such lesson.
+    """
+    module = importlib.import_module(f"{LESSONS}lesson_{lesson}")
+    checks = [value for value in vars(module).values() if isinstance(value, Check)]
+    return sorted(checks, key=lambda check: [int(part) for part in check.number.split(".")])
+
+
+def progress(lesson: str) -> None:
+    """Show in one line how far the exercises of a lesson are done, and which one is next.
+
+    Args:
+        lesson: Number of the lesson, two digits.
+
+    Raises:
+        ModuleNotFoundError: If there is no such lesson.
+    """
+    rows = ((check.number, check.stars, check.name) for check in exercises(lesson))
+    show(collect(lesson, rows))
+
+
+def expect(what: str, value: float, low: float, high: float) -> None:
+    """Print a number that a lesson has computed, beside the band that it should lie in.
+
+    Args:
+        what: What the number is, with its unit.
+        value: The number.
+        low: Lower end of the band.
+        high: Upper end of the band.
+
+    Raises:
+        AssertionError: In strict mode, if the number lies outside.
+    """
+    inside = low <= value <= high
+    line = f"{what}: {value:.4g}, expected between {low:g} and {high:g}"
+    print(f"{line}." if inside else f"{line}. Something above is not as it should be.")  # noqa: T201
+    if os.environ.get(STRICT) == "1" and not inside:
+        raise AssertionError(line)
+
+
+@contextmanager
+def untouched_random_state() -> Iterator[None]:
+    """Put the global random state of Python, NumPy, Keras and TensorFlow back at the end."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (theirs, not ours)
+    restore: list[Callable[[], object]] = []
+    if "keras" in sys.modules:
+        from keras.src.backend.common import global_state  # noqa: PLC0415 (nothing public)
+
+        name = "global_seed_generator"  # made from Python's state when first asked for
+        seeds = global_state.get_global_attribute(name)
+        if seeds is not None:
+            seed = sys.modules["keras"].ops.convert_to_numpy(seeds.state)
+            restore.append(lambda: seeds.state.assign(seed))
+        restore.append(lambda: global_state.set_global_attribute(name, seeds))
+    if context := sys.modules.get("tensorflow.python.eager.context"):
+        # What tf.random.normal and its like draw their seeds from; there is no public way to it.
+        generator = getattr(context.context(), "_rng", None)
+        if generator is not None:
+            drawn = generator.getstate()
+            restore.append(lambda: generator.setstate(drawn))
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+        for put_back in restore:
+            put_back()
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load the checks of a lesson when they are first asked for: they need Keras."""
+    if not name.startswith("lesson_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return importlib.import_module(LESSONS + name)
+    except ModuleNotFoundError as error:
+        if error.name != LESSONS + name:
+            raise
+        raise AttributeError(f"there is no {name}; there are {', '.join(lessons())}") from None
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *lessons()]
+
+
+def lessons() -> list[str]:
+    """List the names of the modules with checks: "lesson_03" and so on."""
+    folder = Path(__file__).parent / "checks"
+    return sorted(path.stem for path in folder.glob("lesson_*.py"))
+
+
+def _theirs(frame: traceback.FrameSummary) -> bool:
+    """Whether a frame is in code that is neither the course's nor an installed package's."""
+    return not frame.filename.startswith((_PACKAGE, *_INSTALLED, "<frozen", "<__array"))
+
+
+def _source(frame: traceback.FrameSummary) -> str:
+    line = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
+    return f"{frame.lineno}: {line.strip()}"
+
+
+def _last_line(error: BaseException) -> str:
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    # Keras and TensorFlow put the point first and pages of detail below it.
+    text = lines[0] if len(lines) > 1 and lines[0].rstrip().endswith((".", ":")) else lines[-1]
+    if text.rstrip().endswith(":") and len(lines) > 1:
+        text = f"{text} {next((line.strip() for line in lines[1:] if line.strip()), '')}"
+    return text if len(text) <= 300 else f"{text[:297]}…"

@@ -1,0 +1,165 @@
+"""Running somebody else's code in a process that is watched, and ends when it must."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from uuid import uuid4
+
+import psutil
+
+GIBIBYTE = 2**30
+MARK = "VAE_COURSE_SUPERVISED"
+"""Environment variable by which whatever a run has started is found again."""
+
+MOST_PROCESSES = 64
+PASSED_ON = (
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),
+    *("PYTHONPATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS"),
+)
+"""What is passed on of the environment. Anything else, such as an access token, is not."""
+
+
+def environment(scratch: Path, threads: int) -> dict[str, str]:
+    """Make an environment for code of others: a home of its own, no display, few threads.
+
+    Args:
+        scratch: An empty folder, which becomes its home and has its temporary folder.
+        threads: Threads for numerical libraries.
+
+    Returns:
+        The environment.
+    """
+    home, temporary = scratch / "home", scratch / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "XDG_CACHE_HOME"), str(home))
+    folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    folders |= {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter")}
+    counts = dict.fromkeys(
+        (
+            *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+            *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+        ),
+        str(threads),
+    )
+    settings = {
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",  # a processor gives all students the same conditions
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+    }
+    return {**kept, **folders, **counts, **settings}
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    output: Path,
+    seconds: float,
+    memory: float,
+    stop: Event,
+) -> str:
+    """Run a command and end it, with all that it has started, at the latest when a limit is met.
+
+    Args:
+        command: What to run.
+        folder: Where.
+        variables: Its environment.
+        output: File for what it prints.
+        seconds: Time allowed.
+        memory: Memory allowed for all its processes together, in GiB.
+        stop: Set by somebody else to end it early.
+
+    Returns:
+        Why it was ended; empty if it ended by itself.
+    """
+    mark = uuid4().hex
+    with output.open("wb") as printed:
+        process = psutil.Popen(
+            command,
+            cwd=folder,
+            env={**variables, MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=sys.platform != "win32",
+        )
+    seen: set[psutil.Process] = {process}
+    try:
+        return _watch(process, seen, time.monotonic() + seconds, seconds, memory, stop)
+    finally:
+        _end(process, seen, mark)
+
+
+def _watch(
+    process: psutil.Popen,
+    seen: set[psutil.Process],
+    deadline: float,
+    seconds: float,
+    memory: float,
+    stop: Event,
+) -> str:
+    while process.poll() is None:
+        with suppress(psutil.Error):
+            seen.update(process.children(recursive=True))
+        if time.monotonic() > deadline:
+            return f"it was still running after {seconds / 60:.3g} minutes"
+        if sum(map(_resident, seen)) > memory * GIBIBYTE:
+            return f"it took more than {memory:g} GiB of memory"
+        if sum(_running(one) for one in seen) > MOST_PROCESSES:
+            return f"it started more than {MOST_PROCESSES} processes"
+        if stop.wait(0.1):
+            return "grading was interrupted"
+    return ""
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _running(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _end(process: psutil.Popen, seen: set[psutil.Process], mark: str) -> None:
+    """End a process, what it has started, and what has run away from it."""
+    for _ in range(20):
+        with suppress(psutil.Error):
+            seen.update(process.children(recursive=True))
+        left = [one for one in {*seen, *_marked(mark)} if _running(one)]
+        if not left:
+            break
+        if sys.platform != "win32" and process.returncode is None:  # else its number may be reused
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for one in left:
+            with suppress(psutil.Error):
+                one.kill()
+        psutil.wait_procs(left, timeout=0.5)
+    with suppress(psutil.Error, subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    """List the processes whose environment has the mark, whoever their parent is by now."""
+    found = []
+    for one in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if one.environ().get(MARK) == mark:
+                found.append(one)
+    return found

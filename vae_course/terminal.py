@@ -1,0 +1,108 @@
+"""What the commands share: where they write, and how they speak of errors and warnings."""
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import TextIO
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from vae_course.progress import bars, stages
+
+console = Console(emoji=False)
+errors = Console(stderr=True, soft_wrap=True, emoji=False)
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a sentence, without the line of code that it comes from.
+
+    Args:
+        message: The warning; only this is shown.
+        category: As `warnings.showwarning` gets it.
+        filename: The same.
+        lineno: The same.
+        file: The same.
+        line: The same.
+    """
+    errors.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
+
+
+@contextlib.contextmanager
+def bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
+    """Turn an error of the input into one line and exit code 2.
+
+    Args:
+        kinds: Errors that are the input's fault.
+
+    Yields:
+        While the block runs.
+
+    Raises:
+        typer.Exit: In place of such an error.
+    """
+    try:
+        yield
+    except kinds as error:
+        errors.print(f"[red]Error:[/] {escape(str(error).splitlines()[0])}", highlight=False)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+@contextlib.contextmanager
+def keras_loaded(name: str) -> Iterator[tuple[ModuleType, Callable[[str, float, str], None]]]:
+    """Show bars, and load Keras and a module that needs it.
+
+    Args:
+        name: Full name of the module.
+
+    Yields:
+        The module, and the function that draws its stages.
+    """
+    with bars(console) as shown:
+        first = shown.add_task("Loading Keras", total=None, note="")
+        with quiet_import():
+            import keras  # noqa: PLC0415
+
+            module = importlib.import_module(name)
+            keras.ops.ones(1)  # wakes the backend, which speaks once more
+        shown.update(first, total=1, completed=1)
+        yield module, stages(shown)
+
+
+@contextlib.contextmanager
+def quiet_import() -> Iterator[None]:
+    """Hold back what TensorFlow's libraries print while they load; show it if loading fails.
+
+    Yields:
+        While the block runs.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
+    with tempfile.TemporaryFile() as kept:
+        sys.stderr.flush()
+        saved = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(saved, kept.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
