@@ -10,20 +10,12 @@
 #
 # **Why add noise on purpose?**
 #
-# *Time: about 75 minutes, of which the computer needs two. You need Python with NumPy, what a
-# logarithm and a normal distribution are, and three things from lesson 02: an* encoder *turns a
-# picture into a few numbers, its* code*; a* decoder *turns a code into* logits*, one for each
-# pixel (a logit of 0 means "phase 1 with probability ½", a large one "surely phase 1"); and
-# `bernoulli_nll(x, logits)` says how badly the logits fit a picture x: minus the logarithm of the
-# probability that they give it.*
-#
-# ## What you will be able to do
-#
-# - Draw a code at random in such a way that the encoder can still learn from it (3.1).
-# - Say in numbers how far a cloud of codes lies from a standard one, and derive the formula (3.2).
-# - Put both terms of the evidence lower bound together, with the right signs and units (3.3).
-# - Train a variational autoencoder (VAE) of your own in Keras, and see whether it works (3.4).
-# - Invent microstructures that nobody has simulated, and compare them with simulated ones (3.5).
+# *Time: about 75 minutes, of which the computer needs two.* You need Python with NumPy, what a
+# logarithm and a normal distribution are, and three things from lesson 02. An **encoder** turns a
+# picture into a few numbers, its **code**. A **decoder** turns a code into **logits**, one for each
+# pixel: a logit of 0 means "phase 1 with probability ½", a large one "surely phase 1". And
+# `bernoulli_nll(x, logits)` says how badly the logits fit a picture $x$: minus the logarithm of the
+# probability that they give it.
 
 # %%
 import keras
@@ -41,7 +33,7 @@ from vae_course.vae.networks import build_decoder, build_encoder
 keras.utils.set_random_seed(3)
 train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
 
-# %%
+# %% jupyter={"source_hidden": true}
 rng = np.random.default_rng(8)
 simulated = test.images[rng.choice(len(test), 8, replace=False)]
 pretrained = load_pretrained("case1")
@@ -67,6 +59,14 @@ plotting.show(
 #
 # An autoencoder, as in lesson 02, cannot do this. This lesson shows why, and what it takes: noise,
 # added on purpose, and a price on it.
+#
+# ## What you will be able to do
+#
+# - Draw a code at random in such a way that the encoder can still learn from it (3.1).
+# - Say in numbers how far a cloud of codes lies from a standard one, and derive the formula (3.2).
+# - Put both terms of the evidence lower bound together, with the right signs and units (3.3).
+# - Train a variational autoencoder (VAE) of your own in Keras, and see whether it works (3.4).
+# - Invent microstructures that nobody has simulated, and compare them with simulated ones (3.5).
 
 # %% [markdown]
 # ## 1 What an autoencoder does not know

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jupytext
 import nbformat
@@ -156,7 +156,8 @@ def _id(written: Cell, text: str, seen: dict[str, int]) -> str:
 
 
 def _cell(written: Cell, text: str, name: str) -> Cell:
-    metadata: dict[str, Any] = {}
+    # A cell with jupyter={"source_hidden": true} shows its output and folds its code.
+    metadata = {"jupyter": written.metadata["jupyter"]} if "jupyter" in written.metadata else {}
     if tags := list(written.metadata.get("tags", [])):
         metadata["tags"] = tags
     if exercise := written.metadata.get("exercise"):
