@@ -14,9 +14,7 @@ from vae_course.cli import app
         (["sync", "--jobs", "-1"], "jobs must be 0 or more"),
     ],
 )
-def test_bad_input_to_sync_ends_in_one_line(
-    arguments: list[str], message: str
-) -> None:
+def test_bad_input_to_sync_ends_in_one_line(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert message in result.output
