@@ -156,7 +156,10 @@ def simulate(
 @app.command()
 def train(
     data: Annotated[
-        str, typer.Option(help="`embedded`, a .npz file, or a folder of them or of the dataset.")
+        str,
+        typer.Option(
+            help="`embedded`, a .npz file, or a folder of them, of the dataset or of micrographs."
+        ),
     ] = "embedded",
     case: Annotated[str, typer.Option(help="Case of the patterns: 1, 2, 3 or all.")] = "1",
     latent: Annotated[

@@ -125,8 +125,9 @@ def read_data(data: str, case: str) -> "PatternSet":
     """Read the patterns that --data and --case name.
 
     Args:
-        data: `embedded`, a .npz file, or a folder of them or of the dataset's files.
-        case: 1, 2, 3 or all.
+        data: `embedded`, a .npz file, or a folder of them, of the dataset's files or of
+            micrographs.
+        case: 1, 2, 3 or all; of micrographs, all are taken.
 
     Returns:
         The patterns.
@@ -138,7 +139,9 @@ def read_data(data: str, case: str) -> "PatternSet":
         PatternSet,
         load_embedded,
         read_mechanical_mnist,
+        read_micrographs,
     )
+    from vae_course.data.micrographs import SUFFIXES  # noqa: PLC0415
 
     if case not in ("1", "2", "3", "all"):
         raise ValueError(f"case must be 1, 2, 3 or all; got {case}")
@@ -152,8 +155,12 @@ def read_data(data: str, case: str) -> "PatternSet":
         if any(path.glob("Case*_input_patterns_64_x_64.txt")):
             return PatternSet.concatenate([read_mechanical_mnist(path, one) for one in cases])
         files = sorted(path.glob("*.npz"))
+        if not files and any(file.suffix.lower() in SUFFIXES for file in path.iterdir()):
+            return read_micrographs(path)
         if not files:
-            raise ValueError(f"{path}: expected files of the dataset or .npz files; found none")
+            raise ValueError(
+                f"{path}: expected files of the dataset, .npz files or micrographs; found none"
+            )
         patterns = PatternSet.concatenate([PatternSet.load(file) for file in files])
     else:
         patterns = PatternSet.load(path)

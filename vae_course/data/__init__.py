@@ -3,6 +3,7 @@
 from vae_course.data.embedded import load_embedded
 from vae_course.data.generate import generate
 from vae_course.data.mechanical_mnist import read_mechanical_mnist, read_pattern, read_patterns
+from vae_course.data.micrographs import read_micrographs
 from vae_course.data.pattern_set import PatternFileError, PatternSet
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "generate",
     "load_embedded",
     "read_mechanical_mnist",
+    "read_micrographs",
     "read_pattern",
     "read_patterns",
 ]

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from vae_course.data.embedded import load_embedded
 from vae_course.data.mechanical_mnist import read_pattern
+from vae_course.data.micrographs import SUFFIXES, read_grey
 from vae_course.data.pattern_set import PatternFileError
 
 SIZE = 64
-_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-_LARGEST_FILE = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ def read_microstructure(name: str) -> Microstructure:
         raise FileNotFoundError(f"{name}: expected a file, or embedded:NUMBER; there is none")
     if path.suffix.lower() == ".txt":
         return Microstructure(read_pattern(path))
-    if path.suffix.lower() in _PICTURES:
+    if path.suffix.lower() in SUFFIXES:
         return Microstructure(_picture(path))
-    raise PatternFileError(f"{name}: expected .txt or one of {', '.join(_PICTURES)}")
+    raise PatternFileError(f"{name}: expected .txt or one of {', '.join(SUFFIXES)}")
 
 
 def _embedded(name: str) -> Microstructure:
@@ -78,22 +77,13 @@ def _embedded(name: str) -> Microstructure:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    from skimage.io import imread  # noqa: PLC0415 (slow to load, and only pictures need it)
-
-    if path.stat().st_size > _LARGEST_FILE:
-        raise PatternFileError(f"{path}: larger than {_LARGEST_FILE >> 20} MiB")
-    try:
-        grey = np.asarray(imread(path, as_gray=True), dtype=np.float64)
-    except Exception as error:  # each format's reader has errors of its own
-        raise PatternFileError(f"{path}: expected a picture; {error}") from error
+    grey = read_grey(path)
     side = grey.shape[0]
-    if grey.ndim != 2 or grey.shape[1] != side or side % SIZE or not side:
+    if grey.shape[1] != side or side % SIZE or not side:
         raise PatternFileError(
             f"{path}: expected a square picture whose side is a multiple of {SIZE} pixels; "
             f"found {' × '.join(map(str, grey.shape))}"
         )
-    if not np.isfinite(grey).all():
-        raise PatternFileError(f"{path}: expected finite grey levels; some are not")
     block = side // SIZE
     means = grey.reshape(SIZE, block, SIZE, block).mean(axis=(1, 3))
     return np.asarray(means > (grey.min() + grey.max()) / 2, dtype=np.uint8)
