@@ -27,7 +27,7 @@ site: .venv/.all ## serve the website on http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
 
 test: lint .venv/.all ## everything: lint, types, tests, strict site build
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 	$(BIN)/pytest -n 2 --dist loadscope
 	$(MAKE) --no-print-directory test-notebooks
 	$(MAKE) --no-print-directory test-jax

@@ -2,7 +2,8 @@
 
 The reference has one page for each package and module found directly in vae_course/, so that a new
 one appears without a change here. Its text is in the docstrings; only they are ever edited. Lessons
-and solutions come from their own folders in the same way; notebook_pages.py says how.
+and solutions come from their own folders in the same way: see notebook_files.py and
+notebook_pages.py.
 """
 
 import ast
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import notebook_files
 import notebook_pages
 import numpy as np
 import results_page
@@ -44,7 +46,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         entries = next(iter(section.values()))
         if "reference/index.md" in entries:
             entries.extend(pages)
-    notebook_pages.configure(config)
+    notebook_files.configure(config)
     config.markdown_extensions.append(Sources())
     return config
 
@@ -52,7 +54,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 @event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Write the reference pages, and add the notebooks of lessons/ and solutions/."""
-    for notebook in notebook_pages.files(config):
+    for notebook in notebook_files.files(config):
         files.append(notebook)
     for part in parts():
         text = command_line_page() if part.stem == COMMAND_LINE else reference_page(part)
@@ -62,21 +64,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill in parts of the library, lessons, and what was counted or measured, where asked."""
-    if notebook := notebook_pages.notebook_of(page):
+    if notebook := notebook_files.notebook_of(page):
         # Whoever searches for a word should not come upon the answers.
-        page.meta["search"] = {"exclude": notebook.kind == notebook_pages.SOLUTIONS}
+        page.meta["search"] = {"exclude": notebook.kind == notebook_files.SOLUTIONS}
         return markdown
     if LIST in markdown:
         rows = (f"- [{title(part)}]({part.stem}.md): {summary(part)}" for part in parts())
         markdown = markdown.replace(LIST, "\n".join(rows))
     if DATA in markdown:
         markdown = markdown.replace(DATA, embedded_dataset())
-    return results_page.fill(notebook_pages.fill(markdown, page))
+    return results_page.fill(notebook_files.fill(markdown, page))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the pages of notebooks into the markup of the theme."""
-    return notebook_pages.content(html, page, files) if notebook_pages.notebook_of(page) else html
+    return notebook_pages.content(html, page, files) if notebook_files.notebook_of(page) else html
 
 
 def parts() -> list[Path]:

@@ -1,47 +1,26 @@
-"""Lessons and solutions as pages of the site: found on disk, never copied, cleaned of Jupyter.
+"""Lessons and solutions as pages of the site, cleaned of Jupyter.
 
 mkdocs-jupyter turns a notebook into the markup of JupyterLab, with its styles, its scripts and two
 addresses on other hosts. Here the content is taken out of that markup and put into the theme's own,
 so that code, formulas, hints and the table of contents are those of every other page.
 """
 
-import json
 import logging
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdown.extensions.toc import nest_toc_tokens
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
+from notebook_files import LESSONS, SOLUTIONS, Notebook, is_planned, notebook_of
 
-ROOT = Path(__file__).parents[1]
-LESSONS, SOLUTIONS = "lessons", "solutions"
-# Lessons that are not written yet: their titles and questions. The others have theirs in them.
-PLANNED = {
-    "01": ("Microstructures as data", "What is a microstructure, and how does it change?"),
-    "02": ("Squeezing a picture", "How few numbers does a microstructure need?"),
-    "03": ("From autoencoder to VAE", "Why add noise on purpose?"),
-    "04": ("Training a VAE that works", "Is it good, and how would you know?"),
-    "05": ("Steering the latent space", "What does each axis do?"),
-    "06": ("Predicting the future", "Where is this microstructure going?"),
-    "07": ("Predicting the past", "Where did this microstructure come from?"),
-    "08": ("From structure to strength", "How stiff is it?"),
-    "09": ("Inverse design", "Which microstructure has the strength I need?"),
-    "10": ("Your own microstructures", "Does it work on my data?"),
-}
-LESSON_LIST = "<!-- the lessons -->"
-SOLUTION_LIST = "<!-- the solutions -->"
 DOI, ARXIV = r"\bdoi:(10\.\d{4,9}/[-._;()/:\w]*[\w)])", r"\barXiv:(\d{4}\.\d{4,5})"
 FORMULA_OR_SOURCE = re.compile(
     rf"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$\s](?:[^$]*[^$\s])?)\$|{DOI}|{ARXIV}", re.DOTALL
@@ -64,130 +43,6 @@ show one good answer to each. Yours may be another.</p></details>"""
 log = logging.getLogger("mkdocs.plugins.notebooks")
 
 
-class NotebookFile(File):
-    """A notebook outside docs/ that becomes a page."""
-
-    def is_documentation_page(self) -> bool:
-        """Tell MkDocs that this is a page, so that links to it lead to HTML."""
-        return True
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """A notebook of the course.
-
-    Args:
-        path: The file, in lessons/ or solutions/.
-    """
-
-    path: Path
-
-    @property
-    def kind(self) -> str:
-        """Name of the folder that it is in."""
-        return self.path.parent.name
-
-    @property
-    def number(self) -> str:
-        """Two digits."""
-        return self.path.name[:2]
-
-    @property
-    def address(self) -> str:
-        """Path from the root of the project."""
-        return f"{self.kind}/{self.path.name}"
-
-    @cached_property
-    def cells(self) -> list[dict[str, Any]]:
-        """Its cells, as the file has them."""
-        cells: list[dict[str, Any]] = json.loads(self.path.read_text("utf-8"))["cells"]
-        return cells
-
-    @cached_property
-    def title(self) -> str:
-        """Its first heading."""
-        return self._first(r"^# +(.+?) *$", self.path.stem)
-
-    @property
-    def question(self) -> str:
-        """The question below the title, in bold."""
-        return self._first(r"^\*\*(.+?)\*\* *$", "")
-
-    def _first(self, pattern: str, otherwise: str) -> str:
-        for cell in self.cells:
-            found = re.search(pattern, "".join(cell["source"]), re.MULTILINE)
-            if cell["cell_type"] == "markdown" and found:
-                return found[1]
-        return otherwise
-
-    def images(self) -> dict[str, list[str]]:
-        """Alternative texts of the pictures below each cell, by its id."""
-        return {
-            cell["id"]: [
-                output.get("metadata", {}).get(mime, {}).get("alt", "")
-                for output in cell.get("outputs", [])
-                for mime in output.get("data", {})
-                if mime.startswith("image/")
-            ]
-            for cell in self.cells
-        }
-
-
-def notebooks(folder: str) -> list[Notebook]:
-    """Notebooks in lessons/ or solutions/, in the order of their numbers."""
-    return [Notebook(path) for path in sorted((ROOT / folder).glob("[0-9][0-9]_*.ipynb"))]
-
-
-def configure(config: MkDocsConfig) -> None:
-    """Put the lessons into the navigation, and watch their folders."""
-    for section in config.nav or []:
-        entries = next(iter(section.values()))
-        if f"{LESSONS}/index.md" in entries:
-            entries[1:1] = [{found.title: found.address} for found in notebooks(LESSONS)]
-    config.watch.extend(str(ROOT / name) for name in (LESSONS, SOLUTIONS) if (ROOT / name).is_dir())
-
-
-def files(config: MkDocsConfig) -> Iterator[File]:
-    """Make a file of the site from each notebook."""
-    for found in [*notebooks(LESSONS), *notebooks(SOLUTIONS)]:
-        yield NotebookFile(
-            found.address, str(ROOT), config.site_dir, use_directory_urls=config.use_directory_urls
-        )
-
-
-def fill(markdown: str, page: Page) -> str:
-    """Replace the markers of a page by lists of lessons and of solutions."""
-    folder = posixpath.dirname(page.file.src_uri)
-    if LESSON_LIST in markdown:
-        markdown = markdown.replace(LESSON_LIST, "\n".join(lesson_list(folder)))
-    if SOLUTION_LIST in markdown:
-        rows = [
-            f"- [{found.title}]({posixpath.relpath(found.address, folder or '.')})"
-            for found in notebooks(SOLUTIONS)
-        ]
-        markdown = markdown.replace(SOLUTION_LIST, "\n".join(rows or ["There are none yet."]))
-    return markdown
-
-
-def lesson_list(folder: str) -> Iterator[str]:
-    """List all lessons, with links to those that are there."""
-    there = {found.number: found for found in notebooks(LESSONS)}
-    for number in sorted({*PLANNED, *there}):
-        title, question = PLANNED.get(number, ("", ""))
-        if found := there.get(number):
-            title = re.sub(r"^\d+ · ", "", found.title)
-            link = posixpath.relpath(found.address, folder or ".")
-            title, question = f"[{title}]({link})", found.question or question
-        state = "" if found else " (planned)"
-        yield f"{int(number)}. {title}{state}: *{question}*"
-
-
-def notebook_of(page: Page) -> Notebook | None:
-    """Return the notebook that a page shows, if it shows one."""
-    source = page.file.abs_src_path or ""
-    return Notebook(Path(source)) if source.endswith(".ipynb") else None
-
-
 def content(html: str, page: Page, files: Files) -> str:
     """Rebuild the page of a notebook in the markup of the theme.
 
@@ -202,14 +57,15 @@ def content(html: str, page: Page, files: Files) -> str:
     found = notebook_of(page)
     assert found is not None
     soup = BeautifulSoup("", "html.parser")
-    texts = found.images()
+    pictures, folded = found.pictures(), found.folded()
     # mkdocs-jupyter wraps each cell of code twice; the inner one has the id.
     for cell in BeautifulSoup(html, "html.parser").select(".jp-Notebook-cell[id]"):
         if "jp-MarkdownCell" in cell["class"]:
             rendered = cell.select_one(".jp-RenderedMarkdown")
             soup.extend(list(rendered.contents) if rendered else [])
         else:
-            soup.append(code_cell(cell, texts))
+            name = str(cell["id"]).removeprefix("cell-id=")
+            soup.append(code_cell(cell, name, pictures.get(name, []), name in folded))
     for text in soup.find_all(string=True):
         if not text.find_parent(VERBATIM) and not text.find_parent(class_="nb-output"):
             set_formulas_and_sources(text)
@@ -220,17 +76,17 @@ def content(html: str, page: Page, files: Files) -> str:
     return str(soup)
 
 
-def code_cell(cell: Tag, texts: dict[str, list[str]]) -> Tag:
+def code_cell(cell: Tag, name: str, pictures: list[str], folded: bool) -> Tag:
     """Make a cell of code and its outputs, as the theme shows code."""
-    name = str(cell["id"]).removeprefix("cell-id=")
     roles = [f"nb-{role}" for role in ("exercise", "check") if name.startswith(f"{role}-")]
     made = new(f'<div class="{" ".join(["nb-cell", *roles])}" id="{name}"></div>')
     if code := cell.select_one(".highlight-ipynb pre"):
         lines = MARKER.sub("", code.decode_contents().removeprefix("<span></span>"))
-        made.append(
-            new(f'<div class="language-python highlight"><pre><code>{lines}</code></pre></div>')
-        )
-    alternatives = iter(texts.get(name, []))
+        box = f'<div class="language-python highlight"><pre><code>{lines}</code></pre></div>'
+        if folded:
+            box = f'<details class="nb-code"><summary>Code of the figure</summary>{box}</details>'
+        made.append(new(box))
+    alternatives = iter(pictures)
     made.extend(
         output_box(output, name, alternatives) for output in cell.select(".jp-OutputArea-output")
     )
@@ -297,7 +153,7 @@ def piece(match: re.Match[str]) -> Tag:
 
 def mark_hints(soup: BeautifulSoup) -> None:
     """Give hints and questions the theme's own look, and exercises a heading that stands out."""
-    for details in soup.find_all("details"):
+    for details in soup.select("details:not([class])"):
         summary = details.find("summary")
         hint = summary is not None and summary.get_text().strip().startswith("Hint")
         details["class"] = "tip" if hint else "question"
@@ -317,6 +173,9 @@ def set_links(soup: BeautifulSoup, page: Page, files: Files) -> None:
             continue
         path = posixpath.normpath(posixpath.join(folder, unquote(url.path))) if url.path else ""
         target = files.get_file_from_path(path.removeprefix("docs/")) if path else page.file
+        if target is None and is_planned(path):
+            link.unwrap()  # until it is there, the text has to do
+            continue
         if target is None:
             log.warning("%s: the link %r leads nowhere", page.file.src_uri, original)
             continue

@@ -4,11 +4,12 @@ document$.subscribe(({ body }) => {
 
   // A formula or table wider than the screen scrolls by itself: let the keyboard reach it.
   const boxes = body.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")
-  const reach = new ResizeObserver((changed) => {
-    for (const { target } of changed) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
-      else target.removeAttribute("tabindex")
-    }
-  })
+  const mark = (box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+    else box.removeAttribute("tabindex")
+  }
+  const reach = new ResizeObserver((changed) => changed.forEach(({ target }) => mark(target)))
   boxes.forEach((box) => reach.observe(box))
+  // The letters of a formula come later, and change its width, but not that of its box.
+  document.fonts.addEventListener("loadingdone", () => boxes.forEach(mark))
 })

@@ -17,12 +17,12 @@ PIXEL = (  # a picture of one
     "rkJggg=="
 )
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
-KEPT = ("site_name", "hooks", "exclude_docs", "not_in_nav", "validation")
+KEPT = ("site_name", "hooks", "exclude_docs", "not_in_nav", "validation", "markdown_extensions")
 TEXT = """# 11 · Something new
 
 **Does it appear?**
 
-It is $a_1 < b_2$, and $$ \\sum_i x_i^2 $$ stands alone. A price of 5$ is none, `$x$` is code.
+It is $a_1 < b_2$, and $$ \\sum_i x_i^2 $$ stands alone. But `$x$` is code.
 
 <details>
 <summary>Hint 1: $x$</summary>
@@ -32,7 +32,8 @@ Some *emphasis* and $\\mu$.
 </details>
 
 [next](12_b.ipynb), [part](12_b.ipynb#part), [physics](../docs/physics.md#two-phases),
-[answers](../solutions/11_a.ipynb), [here](#links), [out](https://example.org), arXiv:1312.6114.
+[answers](../solutions/11_a.ipynb), [here](#links), [out](https://example.org), arXiv:1312.6114,
+[planned](10_own.ipynb).
 
 ### Exercise 11.1 ★★ `dot`
 
@@ -43,7 +44,7 @@ DEAD = ["12_gone.ipynb", "../docs/gone.md", "../docs/physics.md#three-phases", "
 def small_site(folder: Path) -> Path:
     """Copy what makes the site, with two short pages of its own and without lessons."""
     (folder / "docs").mkdir()
-    for name in ("hooks.py", "notebook_pages.py", "results_page.py"):
+    for name in ("hooks.py", "notebook_files.py", "notebook_pages.py", "results_page.py"):
         shutil.copy(ROOT / "docs" / name, folder / "docs")
     for name in ("lessons", "solutions"):
         shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)
@@ -66,12 +67,13 @@ def small_site(folder: Path) -> Path:
 
 
 def build(project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
 def write(project: Path, name: str, text: str, alt: str = "A dot.") -> None:
     """Write a notebook of a text, and an answer with a picture below it."""
+    hidden = {"jupyter": {"source_hidden": True}}
     metadata = {"image/png": {"alt": alt}}
     data = {"image/png": PIXEL, "text/plain": alt}
     picture = nbformat.v4.new_output("display_data", data, metadata=metadata)
@@ -79,6 +81,7 @@ def write(project: Path, name: str, text: str, alt: str = "A dot.") -> None:
     cells = [
         nbformat.v4.new_markdown_cell(text),
         nbformat.v4.new_code_cell(source, id="exercise-11-1", outputs=[picture]),
+        nbformat.v4.new_code_cell("draw()", id="figure", metadata=hidden),
     ]
     path = project / name
     path.parent.mkdir(exist_ok=True)
@@ -91,11 +94,12 @@ def read(project: Path, page: str) -> BeautifulSoup:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two lessons and a solution, and a page that links to one of them."""
+    """Two lessons with their solutions, and a page that links to one of them."""
     folder = small_site(tmp_path_factory.mktemp("project"))
     write(folder, "lessons/11_a.ipynb", TEXT)
     write(folder, "lessons/12_b.ipynb", "# 12 · B\n\n## Part")
     write(folder, "solutions/11_a.ipynb", "# 11 · Something new")
+    write(folder, "solutions/12_b.ipynb", "# 12 · B")
     with (folder / "docs/physics.md").open("a") as page:
         page.write("\n[Lesson](lessons/11_a.ipynb#links)\n")
     done = build(folder)
@@ -121,7 +125,9 @@ def test_a_new_lesson_appears_by_being_there(project: Path) -> None:
 @pytest.mark.slow
 def test_solutions_are_linked_from_their_overview_and_lesson_only(project: Path) -> None:
     assert not read(project, "index.html").select("a[href*='solutions/11']")
-    assert read(project, "solutions/index.html").select("article details a[href='11_a.html']")
+    overview = read(project, "solutions/index.html").select("article a[href*='_']")
+    assert [link["href"] for link in overview] == ["11_a.html", "12_b.html"]
+    assert all(link.find_parent("details") for link in overview)
     assert read(project, "solutions/11_a.html").select("article .warning")
 
 
@@ -135,8 +141,10 @@ def test_links_in_notebooks_lead_to_pages(project: Path, lesson: BeautifulSoup) 
     assert found["here"] == "#links"
     assert found["out"] == "https://example.org"
     assert found["arXiv:1312.6114"] == "https://arxiv.org/abs/1312.6114"
-    back = read(project, "physics.html").select("article p a[href='lessons/11_a.html#links']")
-    assert len(back) == 1
+    assert "planned" in lesson.get_text()
+    assert "planned" not in found  # until it is there
+    back = {link.get_text(): link["href"] for link in read(project, "physics.html").select("p a")}
+    assert back["Lesson"] == "lessons/11_a.html#links"
 
 
 @pytest.mark.slow
@@ -145,7 +153,7 @@ def test_formulas_and_markdown_within_hints_are_set(lesson: BeautifulSoup) -> No
     assert formulas == ["\\(a_1 < b_2\\)", "\\[ \\sum_i x_i^2 \\]", "\\(x\\)", "\\(\\mu\\)"]
     (hint,) = lesson.select("details.tip")
     assert hint.select("em")
-    assert "A price of 5$ is none, $x$ is code." in lesson.get_text()
+    assert "But $x$ is code." in lesson.get_text()
 
 
 @pytest.mark.slow
@@ -154,6 +162,14 @@ def test_code_keeps_its_indentation_and_loses_the_marks_of_a_solution(
 ) -> None:
     (code,) = lesson.select(".nb-exercise code")
     assert code.get_text() == "def dot():\n    return 1\n"
+
+
+@pytest.mark.slow
+def test_code_that_jupyter_hides_is_folded(lesson: BeautifulSoup) -> None:
+    (folded,) = lesson.select("details.nb-code")
+    assert folded.find_parent(id="figure")
+    assert "draw()" in folded.get_text()
+    assert not lesson.select(".nb-exercise details")
 
 
 @pytest.mark.slow
@@ -180,6 +196,9 @@ def test_without_notebooks_the_whole_site_builds_and_lists_no_lesson(tmp_path: P
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     for name in ("vae_course", "benchmarks", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"):
         (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "solutions").mkdir()
+    for source in (ROOT / "solutions").glob("*.py"):
+        shutil.copy(source, tmp_path / "solutions")
     done = build(tmp_path)
     assert done.returncode == 0, done.stderr
     home = read(tmp_path, "index.html")

@@ -27,8 +27,11 @@ RAW_FORMULAS = r"""() => {
 BROKEN_IMAGES = """() => [...document.images]
   .filter(image => !image.complete || image.naturalWidth === 0).map(image => image.src)"""
 # The folded source code is most of a reference page, and has the colours of the code that shows.
-DROP_SOURCE = """() => document.querySelectorAll("details.mkdocstrings-source pre")
-  .forEach(code => code.remove())"""
+# Nor has the code of a lesson other colours after its first cells.
+DROP_SOURCE = """() => {
+  document.querySelectorAll("details.mkdocstrings-source pre").forEach(code => code.remove());
+  [...document.querySelectorAll(".nb-cell .highlight")].slice(5).forEach(code => code.remove())
+}"""
 HAS_SCHEME = "name => document.body.getAttribute('data-md-color-scheme') === name"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
