@@ -42,6 +42,7 @@ def test_the_lessons_of_the_course_lack_nothing(source) -> None:
     [
         (0, "# # 03 · From", "# # From", 'the first line must be "# 03 · Title"'),
         (0, "**Why add noise on purpose?**", "Why?", "a question in bold"),
+        (0, ' jupyter={"source_hidden": true}', "", "a picture must stand before"),
         (0, "## Summary", "## In short", 'a section "## Summary"'),
         (0, 'check.progress("03")', "print()", "the last cell must be check.progress"),
         (0, "### Exercise 3.2 ★★ `kl", "### Exercise 3.2 ★ `kl", "3.2 has 1 stars"),

@@ -67,11 +67,22 @@ def _frame(source: Source) -> Iterator[str]:
     for section in SECTIONS:
         if not any(section in heading for heading in headings):
             yield f'there must be a section "## {section}"'
+    if not _opens_with_a_picture(source):
+        yield f'a picture must stand before "## {SECTIONS[0]}", with its code folded'
     last = _code(source)[-1]
     if last.source.strip() != f'check.progress("{source.number}")':
         yield f'the last cell must be check.progress("{source.number}")'
     elif CHECK_OUTPUT not in last.metadata.get("tags", []):
         yield f'the last cell must carry tags=["{CHECK_OUTPUT}"]'
+
+
+def _opens_with_a_picture(source: Source) -> bool:
+    for cell in source.cells:
+        if f"## {SECTIONS[0]}" in cell.source:
+            return False
+        if "plotting.show(" in cell.source:
+            return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+    return False
 
 
 def _exercises(source: Source) -> Iterator[str]:
