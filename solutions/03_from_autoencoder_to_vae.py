@@ -793,6 +793,7 @@ check.expect("What is lost", right - wrong, 0.015, 0.06)
 #
 # ## Read next
 #
+# - [The glossary](../docs/glossary.md): every term of the course in one sentence.
 # - D. P. Kingma and M. Welling (2014), *Auto-Encoding Variational Bayes*, arXiv:1312.6114: the
 #   original, with the KL in its appendix B.
 # - D. J. Rezende, S. Mohamed and D. Wierstra (2014), *Stochastic Backpropagation and Approximate

@@ -16,7 +16,10 @@ RUNNER = CliRunner()
     [
         (["--data", "none.npz"], "data must be `embedded`, a .npz file or a folder; there is no"),
         (["--data", "foreign.npz"], "foreign.npz: expected a pattern set written by"),
-        (["--data", "empty"], "empty: expected files of the dataset or .npz files; found none"),
+        (
+            ["--data", "empty"],
+            "empty: expected files of the dataset, .npz files or micrographs; found none",
+        ),
         (["--case", "4"], "case must be 1, 2, 3 or all; got 4"),
         (["--latent", "0"], "latent must be a number such as 32, or a shape such as 4x4x4; got 0"),
         (

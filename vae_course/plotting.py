@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from vae_course.data.pattern_set import replacing
@@ -73,7 +73,7 @@ def pattern_table(
     if len(columns) != 1:
         raise ValueError(f"rows must be one or more of one length; got lengths {sorted(columns)}")
     width = columns.pop()
-    left = 0.1 + 0.075 * max(len(line) for label in row_labels for line in label.split("\n"))
+    left = 0.12 + 0.08 * max(len(line) for label in row_labels for line in label.split("\n"))
     height = side + (0.24 if captions else 0.06)
     figure = Figure(
         figsize=(left + width * (side + 0.06) + 0.05, len(rows) * height + 0.35), facecolor="white"
@@ -253,8 +253,9 @@ def curve_plot(
     if log:
         ax.set_xscale("log")
         ax.set_yscale("log")
-        ax.yaxis.set_major_formatter("{x:.3g}")
-        ax.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter(NullFormatter())
     if span is not None:
         ax.axvspan(*span[:2], color="#888888", alpha=0.18, lw=0, label=span[2])
     ax.set_xlabel(xlabel)
@@ -262,6 +263,27 @@ def curve_plot(
     ax.grid(color="#dddddd", linewidth=0.6)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
+    return figure
+
+
+def micrograph_row(images: Sequence[ArrayLike], titles: Sequence[str], side: float = 2.3) -> Figure:
+    """Draw micrographs side by side in shades of grey, each from its darkest to its lightest.
+
+    Args:
+        images: Grey levels, each of shape (height, width).
+        titles: Text above each.
+        side: Width of a picture in inches.
+
+    Returns:
+        The figure.
+    """
+    height = 0.3 + side * max(np.shape(image)[0] / np.shape(image)[1] for image in images)
+    figure = Figure(figsize=(side * len(images), height), facecolor="white", layout="constrained")
+    for k, (image, title) in enumerate(zip(images, titles, strict=True)):
+        ax = figure.add_subplot(1, len(images), k + 1)
+        ax.imshow(np.asarray(image, dtype=float), cmap="gray", interpolation="nearest")
+        ax.set_title(title, fontsize=9)
+        ax.set_axis_off()
     return figure
 
 

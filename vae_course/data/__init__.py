@@ -5,6 +5,7 @@ from vae_course.data.generate import generate
 from vae_course.data.mechanical_mnist import read_mechanical_mnist, read_pattern, read_patterns
 from vae_course.data.micrographs import read_micrographs
 from vae_course.data.pattern_set import PatternFileError, PatternSet
+from vae_course.data.synthetic_micrographs import synthetic_micrographs
 
 __all__ = [
     "PatternFileError",
@@ -15,4 +16,5 @@ __all__ = [
     "read_micrographs",
     "read_pattern",
     "read_patterns",
+    "synthetic_micrographs",
 ]

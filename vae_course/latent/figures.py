@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vae_course.latent.design import Design
-from vae_course.plotting import pattern_table
+from vae_course.plotting import pattern_table, show_pattern
 
 Row = tuple[list[NDArray[Any] | None], list[str]]
 
@@ -85,3 +86,42 @@ def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int 
         [captions[start : start + columns] for start in rows],
         side=1.5,
     )
+
+
+def plane_figure(
+    points: ArrayLike, images: ArrayLike, values: ArrayLike, label: str, columns: int = 9
+) -> Figure:
+    """Draw a plane of codes twice: as points coloured by a property, and as thumbnails.
+
+    Args:
+        points: Where each microstructure lies, shape (N, 2).
+        images: The microstructures, shape (N, n, n).
+        values: The property, shape (N,).
+        label: Its name, with its unit.
+        columns: Thumbnails across; each is the microstructure nearest to its place.
+
+    Returns:
+        The figure.
+    """
+    xy, pictures = np.asarray(points, dtype=float), np.asarray(images)
+    reach = 1.02 * np.abs(np.quantile(xy, (0.005, 0.995), axis=0)).max()
+    figure = Figure(figsize=(9.6, 4.4), facecolor="white", layout="constrained")
+    left, right = figure.subplots(1, 2)
+    dots = left.scatter(*xy.T, c=np.asarray(values), s=7, cmap="viridis", linewidths=0)
+    figure.colorbar(dots, ax=left, label=label, shrink=0.85)
+    side = 2 * reach / columns
+    centres = np.linspace(-reach + side / 2, reach - side / 2, columns)
+    for x in centres:
+        for y in centres:
+            distance = np.abs(xy - (x, y)).max(axis=1)
+            nearest = int(distance.argmin())
+            if distance[nearest] < side / 2:
+                place = (x - 0.47 * side, y - 0.47 * side, 0.94 * side, 0.94 * side)
+                inset = right.inset_axes(place, transform=right.transData)
+                show_pattern(inset, pictures[nearest])
+    for ax in (left, right):
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+        ax.set_xlabel("first direction of the codes")
+        ax.set_ylabel("second direction of the codes")
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure
