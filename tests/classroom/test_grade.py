@@ -5,7 +5,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -226,15 +226,22 @@ def test_an_interrupt_ends_what_runs_at_once(tmp_path: Path, lesson: Lesson) -> 
 
     def interrupt(done: int, total: int) -> None:
         if done:
-            time.sleep(4)  # by now the notebook of the second one is running
-            assert descendants()
+            until(lambda: bool(descendants()))  # the notebook of the second one is running
+            interrupted.append(time.monotonic())
             raise KeyboardInterrupt
 
-    start = time.monotonic()
+    interrupted: list[float] = []
     with pytest.raises(KeyboardInterrupt):
         grade(submissions, Limits(), 2, tmp_path / ".parts", progress=interrupt)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - interrupted[0] < 10
     assert not descendants()
+
+
+def until(fact: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def descendants() -> list[psutil.Process]:
