@@ -15,19 +15,6 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
 LESSONS, SOLUTIONS = "lessons", "solutions"
-# Lessons that are not written yet: their titles and questions. The others have theirs in them.
-PLANNED = {
-    "01": ("Microstructures as data", "What is a microstructure, and how does it change?"),
-    "02": ("Squeezing a picture", "How few numbers does a microstructure need?"),
-    "03": ("From autoencoder to VAE", "Why add noise on purpose?"),
-    "04": ("Training a VAE that works", "Is it good, and how would you know?"),
-    "05": ("Steering the latent space", "What does each axis do?"),
-    "06": ("Predicting the future", "Where is this microstructure going?"),
-    "07": ("Predicting the past", "Where did this microstructure come from?"),
-    "08": ("From structure to strength", "How stiff is it?"),
-    "09": ("Inverse design", "Which microstructure has the strength I need?"),
-    "10": ("Your own microstructures", "Does it work on my data?"),
-}
 LESSON_LIST = "<!-- the lessons -->"
 SOLUTION_LIST = "<!-- the solutions -->"
 
@@ -146,35 +133,20 @@ def fill(markdown: str, page: Page) -> str:
 
 
 def lesson_list(folder: str) -> Iterator[str]:
-    """List all lessons, with links to those that are there."""
-    there = {found.number: found for found in notebooks(LESSONS)}
-    for number in sorted({*PLANNED, *there}):
-        title, question = PLANNED.get(number, ("", ""))
-        if found := there.get(number):
-            title = re.sub(r"^\d+ · ", "", found.title)
-            link = posixpath.relpath(found.address, folder or ".")
-            title, question = f"[{title}]({link})", found.question or question
-        state = "" if found else " (planned)"
-        yield f"{int(number)}. {title}{state}: *{question}*"
+    """List all lessons, with links."""
+    for found in notebooks(LESSONS):
+        title = re.sub(r"^\d+ · ", "", found.title)
+        link = posixpath.relpath(found.address, folder or ".")
+        yield f"{int(found.number)}. [{title}]({link}): *{found.question}*"
 
 
 def solution_list(folder: str) -> Iterator[str]:
-    """List the solutions that are there, with links."""
-    there = notebooks(SOLUTIONS)
-    for found in there:
+    """List all solutions, with links."""
+    for found in notebooks(SOLUTIONS):
         yield f"- [{found.title}]({posixpath.relpath(found.address, folder or '.')})"
-    if not there:
-        yield "There are none yet."
 
 
 def notebook_of(page: Page) -> Notebook | None:
     """Return the notebook that a page shows, if it shows one."""
     source = page.file.abs_src_path or ""
     return Notebook(Path(source)) if source.endswith(".ipynb") else None
-
-
-def is_planned(path: str) -> bool:
-    """Whether a path is that of a lesson or solution that is still to come."""
-    folder, name = posixpath.split(path)
-    there = {found.number for found in notebooks(folder)}
-    return folder in (LESSONS, SOLUTIONS) and name[:2] in PLANNED and name[:2] not in there

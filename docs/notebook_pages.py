@@ -19,7 +19,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
-from notebook_files import LESSONS, SOLUTIONS, Notebook, is_planned, notebook_of
+from notebook_files import LESSONS, SOLUTIONS, Notebook, notebook_of
 
 DOI, ARXIV = r"\bdoi:(10\.\d{4,9}/[-._;()/:\w]*[\w)])", r"\barXiv:(\d{4}\.\d{4,5})"
 FORMULA_OR_SOURCE = re.compile(
@@ -173,9 +173,6 @@ def set_links(soup: BeautifulSoup, page: Page, files: Files) -> None:
             continue
         path = posixpath.normpath(posixpath.join(folder, unquote(url.path))) if url.path else ""
         target = files.get_file_from_path(path.removeprefix("docs/")) if path else page.file
-        if target is None and is_planned(path):
-            link.unwrap()  # until it is there, the text has to do
-            continue
         if target is None:
             log.warning("%s: the link %r leads nowhere", page.file.src_uri, original)
             continue

@@ -416,8 +416,8 @@ check.expect("Change by the weakest axis over that", weakest / strongest, 0.6, 0
 # %% [markdown]
 # The rankings differ. And there is little to rank: even the weakest axis changes the picture almost
 # as much as the strongest. This VAE uses all of its 16 numbers to the full, because 16 are far too
-# few for these patterns. Lesson 04 shows models with more numbers than they need, in which some
-# axes do nothing at all.
+# few for these patterns. Lesson 04 shows a model in which no axis does
+# anything.
 
 # %% [markdown]
 # ## 5 What does the code know?

@@ -876,7 +876,7 @@ print("simulations:              ", truth_path.round(3))
 #   recurrent network.
 # - K. He, X. Zhang, S. Ren and J. Sun (2016), *Deep Residual Learning for Image Recognition*,
 #   arXiv:1512.03385: why a network should learn the change.
-# - Lesson 07 asks the same question backward, and there one answer
+# - [Lesson 07](07_predicting_the_past.ipynb) asks the same question backward, and there one answer
 #   is not enough.
 
 # %% tags=["nbval-check-output"]

@@ -2,8 +2,8 @@
 document$.subscribe(({ body }) => {
   body.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 
-  // A formula or table wider than the screen scrolls by itself: let the keyboard reach it.
-  const boxes = body.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")
+  // A formula, table or block of code wider than the screen scrolls by itself: let the keyboard reach it.
+  const boxes = body.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap, pre")
   const mark = (box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
     else box.removeAttribute("tabindex")

@@ -32,8 +32,7 @@ Some *emphasis* and $\\mu$.
 </details>
 
 [next](12_b.ipynb), [part](12_b.ipynb#part), [physics](../docs/physics.md#two-phases),
-[answers](../solutions/11_a.ipynb), [here](#links), [out](https://example.org), arXiv:1312.6114,
-[planned](10_own.ipynb).
+[answers](../solutions/11_a.ipynb), [here](#links), [out](https://example.org), arXiv:1312.6114.
 
 ### Exercise 11.1 ★★ `dot`
 
@@ -141,8 +140,6 @@ def test_links_in_notebooks_lead_to_pages(project: Path, lesson: BeautifulSoup) 
     assert found["here"] == "#links"
     assert found["out"] == "https://example.org"
     assert found["arXiv:1312.6114"] == "https://arxiv.org/abs/1312.6114"
-    assert "planned" in lesson.get_text()
-    assert "planned" not in found  # until it is there
     back = {link.get_text(): link["href"] for link in read(project, "physics.html").select("p a")}
     assert back["Lesson"] == "lessons/11_a.html#links"
 
@@ -188,22 +185,3 @@ def test_dead_links_and_pictures_without_a_text_stop_the_build(tmp_path: Path) -
     assert done.returncode != 0
     assert [link for link in DEAD if f"'{link}'" not in done.stderr] == []
     assert "a picture below cell exercise-11-1 has no alternative text" in done.stderr
-
-
-@pytest.mark.slow
-def test_without_notebooks_the_whole_site_builds_and_lists_no_lesson(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "docs", tmp_path / "docs")
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    for name in ("vae_course", "benchmarks", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "solutions").mkdir()
-    for source in (ROOT / "solutions").glob("*.py"):
-        shutil.copy(source, tmp_path / "solutions")
-    done = build(tmp_path)
-    assert done.returncode == 0, done.stderr
-    home = read(tmp_path, "index.html")
-    assert [link["href"] for link in home.select(".md-nav a[href^='lessons/']")] == [
-        "lessons/index.html"
-    ]
-    assert not list((tmp_path / "site").rglob("*.ipynb"))
-    assert "There are none yet." in read(tmp_path, "solutions/index.html").get_text()

@@ -1,0 +1,993 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# ---
+
+# %% [markdown]
+# # 07 · Predicting the past
+#
+# **Where did this microstructure come from?**
+#
+# *Time: about 80 minutes, of which the computer needs one.* You need Python with NumPy, and three
+# things from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb): two phases that
+# have separated **coarsen**; the Cahn–Hilliard equation says how, with a barrier height $b$ and a
+# gradient-energy coefficient $\lambda$. From [lesson 03](03_from_autoencoder_to_vae.ipynb): a
+# **variational autoencoder** (VAE), whose encoder returns a cloud of codes (a mean and the
+# logarithm of a variance on each axis), and the two terms of its loss. From [lesson
+# 06](06_predicting_the_future.ipynb): what counts is the **ratio** of two times, and the baseline
+# "nothing changes".
+
+# %%
+import keras
+import numpy as np
+from keras import layers, ops
+
+from vae_course import plotting
+from vae_course.classroom import check
+from vae_course.data import load_embedded
+from vae_course.data.generate import binarise, simulate_on
+from vae_course.latent import Evolution
+from vae_course.physics.descriptors import domain_size, perimeter, volume_fraction
+from vae_course.physics.droplets import add_droplets
+from vae_course.vae.losses import bernoulli_nll, kl_between_gaussians
+
+keras.utils.set_random_seed(7)
+patterns = load_embedded(case=1)  # both phases equally common
+frames = patterns.images.reshape(-1, 12, 64, 64)  # 12 frames of each of 400 simulations
+times = patterns.time.reshape(-1, 12)  # in units of the simulation
+parameters = patterns.parameters.reshape(-1, 12)[:, 0]  # b and λ of each simulation
+pretrained = Evolution.load_pretrained("case1")  # trained on other simulations than these
+
+# %% jupyter={"source_hidden": true}
+one = 111  # a simulation
+b, lam = parameters["b"][one], parameters["lam"][one]
+elapsed = np.array([0.1, 0.3, 1.0]) * (times[one, 6] - times[one, 4])  # from past to present
+ratio = times[one, 4] / times[one, 6]
+past_a, present = frames[one, 4], frames[one, 6]
+past_b = add_droplets(past_a, count=16, radius=2.3, seed=0)
+past_c = (pretrained.backward(present[None], ratio, samples=1, seed=0)[0, 0] > 0.5).astype("uint8")
+pasts = np.stack([past_a, past_b, past_c])
+histories = simulate_on(pasts, elapsed, b, lam)  # (3 pasts, 3 times, 64, 64)
+plotting.show(
+    plotting.pattern_table(
+        [[past, *history] for past, history in zip(pasts, histories, strict=True)],
+        ["history A", "history B", "history C"],
+        ["the past", "a tenth of the way", "a third", "the present"],
+        side=1.5,
+    ),
+    "Three rows, A, B and C, of one microstructure at four times. The pasts on the left differ: B "
+    "has sixteen small droplets more, C has other edges and necks. The presents on the right look "
+    "the same.",
+)
+
+# %% [markdown]
+# Three histories, each read from left to right. Look at the column on the right first: three
+# microstructures that you would call the same. Now look at the column on the left. **Three
+# different pasts have led to one present.** Nothing here was predicted by a network: all three
+# histories were simulated, by the same equation, from left to right.
+#
+# One of the pasts is what really happened in the data. To another one we added small droplets by
+# hand. The third was drawn by a network that saw *the present alone*. Which is which?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A really happened. B is A with sixteen droplets more. C was drawn by the network. B gives itself
+# away by its equal circles. Between A and C the present does not decide, and neither can you.
+#
+# </details>
+#
+# So "where did it come from?" has no single answer. This lesson shows how to answer it all the
+# same: with many pasts, each of which physics accepts, in the right proportions.
+#
+# ## What you will be able to do
+#
+# - Show by simulation that two different pasts lead to (nearly) one present (7.1).
+# - Write the loss of a VAE that answers a question with many answers, and know which of its three
+#   networks must see the question (7.2).
+# - Draw an ensemble of pasts, and say what its average is good for and what not (7.3).
+# - Let physics judge a proposed past: simulate it, and see where it leads (7.4).
+# - Test whether a model knows how much it does not know (7.5).
+
+# %% [markdown]
+# ## 1 Two pasts, one present
+#
+# *Idea.* Diffusion forgets. Matter flows from strongly curved interfaces to flat ones. So small
+# droplets dissolve, thin necks break, and bumps even out: each takes with it all trace of where it
+# was. How fast? Take a ripple of small amplitude inside one phase. With $f(c) = b\,c^2(1-c)^2$ the
+# curvature of the free energy there is $f''(0) = 2b$, and the Cahn–Hilliard equation makes a ripple
+# of wave number $q$ (2π divided by its wavelength) decay as
+#
+# $$ e^{-q^2\,(2b + \lambda q^2)\,\Delta t} . $$
+#
+# $\Delta t$ is the time that passes. Lengths are in units of the side of the picture, times in
+# units of the simulation, as everywhere in this course.
+
+# %%
+delta_t = times[one, 6] - times[one, 4]
+for pixels in (32, 16, 8, 4):
+    q = 2 * np.pi / (pixels / 64)  # a wavelength of so many of the 64 pixels
+    power = -(q**2) * (2 * b + lam * q**2) * delta_t / np.log(10)
+    print(f"a ripple of {pixels:2d} pixels: 10 to the power of {power:7.1f} of it is left")
+
+# %% [markdown]
+# Inside one phase nothing survives, not even a ripple half as long as the picture: a computer keeps
+# sixteen digits of a number, and these would be behind them. What carries the memory of a
+# microstructure is where its interfaces are. That also says why you cannot **run the equation
+# backward**: each ripple would *grow* by the inverse factor, and the last digit of every number,
+# which is rounding error, would drown the picture at once.
+#
+# *Worked example.* Let us look at pasts A and B in numbers. `add_droplets` puts as many droplets of
+# phase 1 as of phase 0, so that the volume fraction stays what it was. `simulate_on` solves the
+# equation from a picture of 0 and 1. Its arguments: pictures of shape (m, 64, 64), the times from
+# then on (ascending, shape (k,)), $b$ and $\lambda$. It returns 0 and 1 as whole numbers without a
+# sign (`uint8`), shape (m, k, 64, 64).
+
+# %%
+print(f"volume fraction of A {volume_fraction(past_a):.4f}, of B {volume_fraction(past_b):.4f}")
+later = simulate_on(np.stack([past_a, past_b]), elapsed, b, lam)
+print("shape of what is returned:", later.shape, later.dtype)
+print(f"pixels that differ in the past:    {np.mean(past_a != past_b):.1%}")
+print(f"pixels that differ in the present: {np.mean(later[0, -1] != later[1, -1]):.1%}")
+check.expect("Different in the past", np.mean(past_a != past_b), 0.06, 0.10)
+check.expect("Different in the present", np.mean(later[0, -1] != later[1, -1]), 0.01, 0.07)
+
+# %% [markdown]
+# The droplets are gone, but not without a trace. Their matter went somewhere, and edges have moved
+# by a fraction of a pixel, so that some pixels at the edges flip. "The same present" always means:
+# the same within the width of a pixel or so.
+#
+# ### Exercise 7.1 ★★ `distance_between_presents`
+#
+# Simulate two pasts on, and follow how far apart they are.
+#
+# - `past_a`, `past_b`: values 0 and 1, shape (n, n), `uint8`;
+# - `elapsed`: times since the past, ascending, shape (k,);
+# - `b`, `lam`: numbers;
+# - returns: for each of the k times the share of the pixels that differ, shape (k,).
+#
+# <details>
+# <summary>Hint 1</summary>
+#
+# `np.stack([past_a, past_b])` makes one array of shape (2, n, n) of them. Simulate it once, to all
+# the times. Then compare the first history with the second, not each with its own past.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2</summary>
+#
+# `a, b = …` unpacks an array of shape (2, k, n, n), but `b` is taken: use other names. `!=` between
+# two arrays gives True where they differ, and the mean of True and False is the share of True. Take
+# it over the last two axes, `axis=(1, 2)`. Do not subtract: in `uint8`, 0 − 1 is 255.
+#
+# </details>
+
+
+# %% exercise="7.1"
+def distance_between_presents(past_a, past_b, elapsed, b, lam):
+    """Share of the pixels in which two simulated histories differ, at each time: shape (k,)."""
+    ### BEGIN SOLUTION
+    first, second = simulate_on(np.stack([past_a, past_b]), elapsed, b, lam)  # (k, n, n) each
+    return np.mean(first != second, axis=(1, 2))
+    ### END SOLUTION
+
+
+# %% check="7.1"
+distance_between_presents = check.lesson_07.distance_between_presents(distance_between_presents)
+
+# %% [markdown]
+# We follow three pairs: A with B; A with C; and A with the past of *another* simulation, D. Then a
+# fourth, of a microstructure in which it does not go so well: number 3, with and without sixteen
+# droplets.
+
+# %%
+part = np.array([0.03, 0.1, 0.2, 0.4, 0.7, 1.0])  # of the way from past to present
+other = frames[40, 4]  # D
+third = frames[3, 4]
+drops = add_droplets(third, count=16, radius=2.3, seed=0)
+pairs = {"A and B": (past_a, past_b), "A and C": (past_a, past_c), "A and D": (past_a, other)}
+apart = {
+    name: np.append(
+        np.mean(first != second),
+        distance_between_presents(first, second, part * delta_t, b, lam),
+    )
+    for name, (first, second) in pairs.items()
+}
+unlucky_time = times[3, 6] - times[3, 4]
+unlucky = parameters["b"][3], parameters["lam"][3]
+apart["number 3, with and without droplets"] = np.append(
+    np.mean(third != drops),
+    distance_between_presents(third, drops, part * unlucky_time, *unlucky),
+)
+plotting.show(
+    plotting.line_plot(
+        {name: (np.append(0, part), 100 * values) for name, values in apart.items()},
+        "part of the way from past to present",
+        "pixels that differ (%)",
+    ),
+    "Pixels that differ against time. A and B fall from 8 to 4 percent, A and C from 15 to 6, A "
+    "and D stay near 50. Number 3 falls from 8 to 5 and rises again to 7 percent.",
+)
+check.expect("A and B at the end (% of the pixels)", 100 * apart["A and B"][-1], 1, 7)
+check.expect("A and C at the end (% of the pixels)", 100 * apart["A and C"][-1], 2, 9)
+check.expect("A and D at the end (% of the pixels)", 100 * apart["A and D"][-1], 35, 65)
+
+# %% [markdown]
+# **What you should see.** A, B and C run together. A and D stay as different as two pictures can be
+# that have nothing to do with each other (half of the pixels of two coin tosses differ): not
+# *every* past leads here. And number 3 comes apart again. Look why:
+
+# %%
+both = simulate_on(np.stack([third, drops]), part[[2, 3, 5]] * unlucky_time, *unlucky)
+plotting.show(
+    plotting.pattern_table(
+        [[third, *both[0]], [drops, *both[1]]],
+        ["without", "with\ndroplets"],
+        ["the past", "20 % of the way", "40 %", "the present"],
+        side=1.5,
+    ),
+    "Two rows. Without added droplets, a round island on the left merges with its neighbour. With "
+    "added droplets it stays alone to the end.",
+)
+
+# %% [markdown]
+# On the left, the round island touches its neighbour in one history and stays alone in the other. A
+# hair's breadth decided it. So coarsening forgets most differences, and blows up a few: those that
+# decide whether a neck forms or breaks. Such events are what the past of a microstructure is about.
+
+# %% [markdown]
+# ## 2 One answer for many pasts
+#
+# *Idea.* Train a network as in lesson 06, with the arrow turned round: from the present to the
+# past. What will it answer, if several pasts are possible?
+#
+# *Worked example.* Four pixels. In half of the cases a droplet sat on the left, in half on the
+# right, and the present is the same. Which single answer has the smallest mean squared error?
+
+# %% tags=["nbval-check-output"]
+left, right = np.array([1.0, 0, 0, 0]), np.array([0, 0, 0, 1.0])
+for name, answer in {"left": left, "right": right, "half of each": (left + right) / 2}.items():
+    error = 0.5 * np.mean((answer - left) ** 2) + 0.5 * np.mean((answer - right) ** 2)
+    print(f"{name:12} {answer}: mean squared error {error:.3f}")
+
+# %% [markdown]
+# The best answer is the **mean of all pasts**, and it is none of them: two half droplets, which
+# never existed. The same holds for the Bernoulli likelihood of lesson 03. The more pasts there are,
+# the greyer their mean.
+#
+# Now for real. Whole pictures are too much for a network that trains in seconds, so we take
+# **corners**: each picture is reduced to 32 × 32 pixels, and cut into four of 16 × 16. A corner is
+# a row of 256 numbers, 0 or 1. Present and past are two frames apart. Negatives and pictures
+# mirrored at the diagonal are as good as the originals and give four times the data.
+
+
+# %%
+def corners(images):
+    """Four corners of each picture, at half the resolution: (N, 64, 64) -> (4 N, 256)."""
+    small = binarise(images.astype("float64"), 32).reshape(-1, 2, 16, 2, 16)
+    return small.transpose(0, 1, 3, 2, 4).reshape(-1, 256).astype("float32")
+
+
+train_set, test_set = patterns.split(test=0.2, seed=0)  # no simulation is in both
+f_train, f_test = (part.images.reshape(-1, 12, 64, 64) for part in (train_set, test_set))
+views = np.concatenate([f_train, 1 - f_train])
+views = np.concatenate([views, views.transpose(0, 1, 3, 2)])
+past, present = corners(views[:, 3:9]), corners(views[:, 5:11])  # two frames apart
+past_test, present_test = corners(f_test[:, 3:9]), corners(f_test[:, 5:11])
+r = times[:, 3:9] / times[:, 5:11]
+print(f"{len(past):,} pairs for training, {len(past_test):,} of unseen simulations")
+print(f"the past is {r.min():.2f} to {r.max():.2f} times as old as the present")
+
+# %% [markdown]
+# The network is the simplest there is: two **dense** layers, in which each of 256 units takes a
+# weighted sum of all numbers before it and bends it (the curve is called GELU). The last layer
+# returns logits.
+
+
+# %%
+def network(outputs):
+    """A network from as many numbers as you give it to `outputs` numbers."""
+    hidden = [layers.Dense(256, activation="gelu") for _ in range(2)]
+    return keras.Sequential([*hidden, layers.Dense(outputs)])
+
+
+def optimizer(epochs, batch=256):
+    """Adam, whose step shrinks to zero over the epochs."""
+    steps = epochs * (len(past) // batch)
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-3, steps))
+
+
+regression = network(256)
+regression.compile(optimizer=optimizer(4), loss=bernoulli_nll)
+regression.fit(present, past, 256, epochs=4, verbose=0)
+one_answer = ops.convert_to_numpy(ops.sigmoid(regression(present_test)))  # (N, 256)
+
+# %%
+shown = np.random.default_rng(1).choice(len(past_test), 9, replace=False)
+
+
+def pictures(rows):
+    """The rows that we show, as pictures of 16 × 16 pixels."""
+    return rows[shown].reshape(-1, 16, 16)
+
+
+plotting.show(
+    plotting.pattern_table(
+        [pictures(present_test), pictures(past_test), pictures(one_answer)],
+        ["present", "true past", "regression"],
+        [""] * 9,
+        side=0.95,
+    ),
+    "Three rows of nine corners: the presents, smooth; the true pasts, finer; the answers of the "
+    "regression, blurred and grey wherever the past is not settled.",
+)
+
+
+def undecided(probability):
+    """Share of the pixels with a probability between 0.1 and 0.9."""
+    return np.mean((probability > 0.1) & (probability < 0.9))
+
+
+check.expect("Undecided pixels of the regression", undecided(one_answer), 0.5, 0.75)
+check.expect("MSE of nothing changes", np.mean((present_test - past_test) ** 2), 0.15, 0.21)
+check.expect("MSE of the regression", np.mean((one_answer - past_test) ** 2), 0.10, 0.145)
+
+# %% [markdown]
+# **What you should see.** By its mean squared error, the regression is clearly better than "nothing
+# changes". Yet more than half of its pixels are undecided: no microstructure looks like that. Grey
+# is not a fault of the network. It is the right answer to the wrong question, "what is the mean of
+# the pasts?". Ask instead: "what *are* they?"
+
+# %% [markdown]
+# ## 3 A VAE with a condition
+#
+# *Idea.* Let $x$ be the past and $c$ the present, the **condition**. We want $p(x|c)$: all pasts of
+# this present, each with its probability. A VAE can do that if a code $z$ says *which* of the pasts
+# it was. It takes three networks:
+#
+# - the **encoder** $q(z|x,c)$ sees past and present, and returns the cloud of codes of this past;
+# - the **decoder** $p(x|z,c)$ sees a code and the present, and returns the logits of the past;
+# - the **prior** $p(z|c)$ sees the present alone, and returns the cloud of codes of *all* its
+#   pasts.
+#
+# In lesson 03 the prior was $\mathcal N(0, 1)$ for every picture. Here it is learned: which codes
+# are possible, and how many, depends on the present. For a present of one straight edge there is
+# little to tell; for one with many necks there is much. The bound of lesson 03 becomes
+#
+# $$ \log p(x|c) \;\ge\; \mathbb E_{z\sim q}[\log p(x|z,c)]
+#    - \mathrm{KL}\big(q(z|x,c)\,\|\,p(z|c)\big), $$
+#
+# and on each axis the KL divergence of one normal distribution, of mean $\mu$ and variance
+# $\sigma^2$, from another, of mean $m$ and variance $s^2$, is
+#
+# $$ \mathrm{KL} = \tfrac12\left(\log\frac{s^2}{\sigma^2}
+#    + \frac{\sigma^2 + (\mu - m)^2}{s^2} - 1\right). $$
+#
+# With $m = 0$ and $s = 1$ it is the formula of lesson 03. The library has it, summed over the axes,
+# in nats for each picture:
+
+# %% tags=["nbval-check-output"]
+mean, log_variance = ops.ones((1, 2)), ops.zeros((1, 2))  # 1 picture, 2 axes
+standard = ops.zeros((1, 2))
+to_standard = kl_between_gaussians(mean, log_variance, standard, standard)
+to_itself = kl_between_gaussians(mean, log_variance, mean, log_variance)
+print(
+    f"from the standard normal {float(to_standard[0]):.1f}, from itself {float(to_itself[0]):.1f}"
+)
+
+# %% [markdown]
+# The order matters: first the cloud of the encoder (mean, log variance), then that of the prior.
+#
+# Three small tools, so that you can think about what matters. `join` puts two arrays of numbers
+# side by side, because a dense network takes *one*. `cloud` asks a network for a mean and a log
+# variance. `sample` is your function of exercise 3.1.
+
+
+# %%
+def join(a, b):
+    """Put two arrays side by side: (N, p) and (N, q) -> (N, p + q)."""
+    return ops.concatenate([a, b], axis=-1)
+
+
+def cloud(net, inputs):
+    """Mean and log variance, (N, latent) each, from a network with 2 · latent outputs."""
+    mean, log_variance = ops.split(net(inputs), 2, axis=-1)
+    return mean, log_variance
+
+
+def sample(mean, log_variance, seed):
+    """Draw a code of each cloud, shape (N, latent)."""
+    return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean), seed=seed)
+
+
+# %% [markdown]
+# ### Exercise 7.2 ★★★ `PastVAE`
+#
+# Two gaps are left, in `call` and in `compute_loss`.
+#
+# `call` gets `past` and `present`, (N, pixels) each, and has `self.encoder`, `self.prior`,
+# `self.decoder` and `self.seed_generator`. Make the five tensors that are returned below the gap:
+#
+# - `mean`, `log_variance`: the encoder's cloud, (N, latent) each;
+# - `prior_mean`, `prior_log_variance`: the prior's cloud, (N, latent) each;
+# - `logits`: what the decoder makes of a code, (N, pixels). Of which cloud is the code, in
+#   training?
+#
+# `compute_loss` gets `past` and what `call` returned. It must update `self.reconstruction_tracker`
+# and `self.kl_tracker` with the means over the batch of $-\log p(x|z,c)$ and of the KL, and return
+# the loss, one number.
+#
+# Think first: which networks must see the present? What would the model do if one of them did not?
+#
+# <details>
+# <summary>Hint 1</summary>
+#
+# All three see the present: the prior sees it alone, the encoder joined with the past, the decoder
+# joined with the code. In training the code comes from the *encoder's* cloud: only there is the
+# past known that the decoder has to rebuild. The prior's cloud is for later, when the past is not
+# known.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2</summary>
+#
+# In `call`: `cloud(self.encoder, …)` and `cloud(self.prior, …)` give two tensors each; then
+# `z = sample(…, self.seed_generator)`, and the decoder takes the code and the present, joined. In
+# `compute_loss`: the mean of `bernoulli_nll(past, …)` and the mean of `kl_between_gaussians(…)`
+# with the encoder's cloud first; each goes to its tracker; return their sum.
+#
+# </details>
+
+
+# %% exercise="7.2"
+class PastVAE(keras.Model):
+    """A VAE of pasts, given the present: three networks that take joined arrays."""
+
+    def __init__(self, encoder, prior, decoder):
+        """Take the three networks, and make what draws noise and what keeps the means."""
+        super().__init__()
+        self.encoder, self.prior, self.decoder = encoder, prior, decoder
+        self.seed_generator = keras.random.SeedGenerator(0)
+        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.kl_tracker = keras.metrics.Mean(name="kl")
+
+    def call(self, inputs):
+        """Encode, sample, decode: two arrays (N, pixels) -> logits and two clouds."""
+        past, present = inputs
+        ### BEGIN SOLUTION
+        mean, log_variance = cloud(self.encoder, join(past, present))
+        prior_mean, prior_log_variance = cloud(self.prior, present)
+        z = sample(mean, log_variance, self.seed_generator)
+        logits = self.decoder(join(z, present))
+        ### END SOLUTION
+        return logits, mean, log_variance, prior_mean, prior_log_variance
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return minus the bound, averaged over the batch, and update the trackers."""
+        past, _ = x
+        logits, mean, log_variance, prior_mean, prior_log_variance = y_pred
+        ### BEGIN SOLUTION
+        reconstruction = ops.mean(bernoulli_nll(past, logits))
+        kl = ops.mean(kl_between_gaussians(mean, log_variance, prior_mean, prior_log_variance))
+        self.reconstruction_tracker.update_state(reconstruction)
+        self.kl_tracker.update_state(kl)
+        return reconstruction + kl
+        ### END SOLUTION
+
+    def draw(self, present, seed):
+        """Draw one past of each present: probabilities of phase 1, both (N, pixels)."""
+        z = sample(*cloud(self.prior, present), seed)
+        return ops.convert_to_numpy(ops.sigmoid(self.decoder(join(z, present))))
+
+
+# %% check="7.2"
+PastVAE = check.lesson_07.PastVAE(PastVAE)
+
+# %% [markdown]
+# `draw` is there already. It is the model in use: the past is not known, so the code comes from the
+# prior, and the encoder has no part in it. Train it.
+
+# %%
+LATENT = 16
+model = PastVAE(network(2 * LATENT), network(2 * LATENT), network(256))
+model.compile(optimizer=optimizer(6))
+history = model.fit((past, present), batch_size=256, epochs=6, verbose=0).history
+epoch = np.arange(1, 7)
+plotting.show(
+    plotting.line_plot(
+        {
+            "−log p(x|z, c), reconstruction": (epoch, history["reconstruction"]),
+            "KL": (epoch, history["kl"]),
+        },
+        "epoch",
+        "nats for each past",
+    ),
+    "Over six epochs the reconstruction term falls steeply, then slowly; the KL rises to about 15 "
+    "nats and stays there.",
+)
+
+# %%
+unseen = model.evaluate((past_test, present_test), batch_size=256, verbose=0, return_dict=True)
+bound = unseen["reconstruction"] + unseen["kl"]
+alone = float(ops.mean(bernoulli_nll(past_test, regression(present_test))))
+print(f"nats for an unseen past: regression {alone:.0f}, conditional VAE at most {bound:.0f}")
+print(f"of these, to say which past it was: {unseen['kl']:.0f} nats")
+check.expect("Nats, regression", alone, 80, 115)
+check.expect("Nats, conditional VAE", bound, 45, 75)
+check.expect("KL (nats)", unseen["kl"], 9, 22)
+
+# %% [markdown]
+# **What you should see.** Compare in nats: how much it takes to write down an unseen past, if the
+# present and the model are given. The regression treats every pixel as a coin of its own. The VAE
+# spends some 15 nats on saying *which* past it was, and saves far more on the pixels, because they
+# hang together. That is what the code is for.
+
+# %% [markdown]
+# ## 4 Sample, do not average
+#
+# *Idea.* The model has learned a distribution. To see a distribution, draw from it, several times:
+# an **ensemble**. Each draw starts from a new code of the prior. `model.draw(z, seed)` draws one
+# past for each row of `z`; the rows may be equal, and get noise of their own.
+#
+# ### Exercise 7.3 ★ `ensemble`
+#
+# - `model`: has `draw(z, seed)`, from (M, features) to one past for each row, (M, pixels);
+# - `z`: the presents, shape (N, features): numbers that describe them, here the pixels themselves;
+# - `samples`, `seed`: how many pasts for each present, and a whole number;
+# - returns: an array of shape (N, samples, pixels). Entry [i, k] is the k-th past of present i.
+#
+# <details>
+# <summary>Hint 1</summary>
+#
+# Call `model.draw` once, with each present repeated `samples` times. Then give the result another
+# shape. Beware of a loop that calls `model.draw(z, seed)` again and again with one seed: it draws
+# the same past each time.
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2</summary>
+#
+# `np.repeat([a, b], 2, axis=0)` is a, a, b, b; `np.tile` would give a, b, a, b. Which one fits
+# `.reshape(len(z), samples, -1)`, where the pasts of one present lie next to each other?
+#
+# </details>
+
+
+# %% exercise="7.3"
+def ensemble(model, z, samples, seed):
+    """Draw several pasts for each present: (N, features) -> (N, samples, pixels)."""
+    ### BEGIN SOLUTION
+    return model.draw(np.repeat(z, samples, axis=0), seed).reshape(len(z), samples, -1)
+    ### END SOLUTION
+
+
+# %% check="7.3"
+ensemble = check.lesson_07.ensemble(ensemble)
+
+# %%
+drawn = ensemble(model, present_test, 8, seed=0)  # (N, 8, 256)
+average = drawn.mean(axis=1)
+rows = [present_test, past_test, *(drawn[:, k] for k in range(3)), average, one_answer]
+plotting.show(
+    plotting.pattern_table(
+        [pictures(row) for row in rows],
+        ["present", "true past", "sample 1", "sample 2", "sample 3", "mean of 8", "regression"],
+        [""] * 9,
+        side=0.95,
+    ),
+    "Seven rows of nine corners: presents, true pasts, three samples that differ in necks and "
+    "droplets but fit the present, their mean, blurred, and the regression, which looks like it.",
+)
+
+# %%
+errors = np.mean((drawn - past_test[:, None]) ** 2, axis=-1)  # (N, 8)
+mean_error = np.mean((average - past_test) ** 2)
+print(f"{'':24}MSE    undecided pixels")
+print(f"{'nothing changes':20} {np.mean((present_test - past_test) ** 2):7.3f}")
+print(
+    f"{'regression':20} {np.mean((one_answer - past_test) ** 2):7.3f} {undecided(one_answer):12.0%}"
+)
+print(f"{'mean of 8 samples':20} {mean_error:7.3f} {undecided(average):12.0%}")
+print(f"{'one sample':20} {errors.mean():7.3f} {undecided(drawn):12.0%}")
+print(f"{'best of 8 samples':20} {errors.min(axis=1).mean():7.3f}")
+check.expect("Undecided pixels of a sample", undecided(drawn), 0.2, 0.42)
+check.expect("MSE of one sample by that of their mean", errors.mean() / mean_error, 1.25, 1.9)
+
+# %% [markdown]
+# **What you should see.** Each sample shows domains with edges. Samples of one present agree where
+# the present settles the past, and differ in necks and droplets. Their mean is as grey as the
+# regression: the same thing, found the long way round.
+#
+# Now the errors, and a trap. **One sample has a larger error than the mean; it may even be no
+# better than "nothing changes".** Is the model bad? No. If truth and sample are two independent
+# draws from one distribution of variance $v$, their expected squared difference is $2v$; the mean
+# of the distribution is only $v$ away from the truth. So a perfect model has a ratio of 2, or a
+# little less with a mean over only eight. Whoever ranks models of the past by the error of one
+# sample will choose the one that does not sample at all.
+#
+# But we must be honest about this small model. A perfect one would have the ratio
+# $2/(1 + \tfrac18) = 1.8$, and samples without grey. Here the pixels of a sample are still partly
+# grey: what its 16 numbers do not settle, the decoder blurs.
+
+# %% [markdown]
+# ## 5 Whole microstructures, judged by physics
+#
+# *Idea.* The package brings a larger model that draws pasts of whole pictures. It is a **flow**: it
+# starts from noise in the latent space and follows a learned velocity to the code of a past. For
+# you it has the same use as your `ensemble`: `pretrained.backward(images, factor, samples, seed)`
+# with the ratio of times $r = t_\text{past}/t_\text{now}$ as `factor` returns the probability of
+# phase 1, shape (N, samples, 64, 64). It also knows that matter is conserved: the volume fraction
+# of each sample is set close to that of the present.
+#
+# Which of its pasts are possible? You do not need to know the true past to find out. **Simulate the
+# past on, and look whether it leads here.** No network has a say in this. The past is cut into
+# phases first (phase 1 where its probability is above ½), since a microstructure has no grey. Then
+# the equation runs for as long as it takes from past to present,
+#
+# $$ \Delta t = t_\text{now} - t_\text{past} = (1 - r)\,t_\text{now} , $$
+#
+# and the **agreement** is the share of the pixels in the right phase.
+#
+# ### Exercise 7.4 ★★ `resimulation_agreement`
+#
+# - `pasts`: probabilities of phase 1, shape (S, n, n), S pasts of one present;
+# - `present`: values 0 and 1, shape (n, n);
+# - `factor`: $r$, a number below 1;
+# - `time`: $t_\text{now}$;
+# - `b`, `lam`: numbers;
+# - returns: the agreement of each past, shape (S,).
+#
+# <details>
+# <summary>Hint 1</summary>
+#
+# `simulate_on(images, elapsed, b, lam)` wants 0 and 1, and an array of times: here one time alone,
+# `np.array([…])`. It returns (S, 1, n, n).
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2</summary>
+#
+# Cut with `pasts > 0.5`. The time is (1 − factor) · time: at r = 0.9 the past is close, and the
+# simulation short. `[:, 0]` takes the axis of times away; compare with `present` by `==` and
+# average over `axis=(1, 2)`.
+#
+# </details>
+
+
+# %% exercise="7.4"
+def resimulation_agreement(pasts, present, factor, time, b, lam):
+    """Share of the pixels of the present that each past leads to: (S, n, n) -> (S,)."""
+    ### BEGIN SOLUTION
+    elapsed = np.array([(1 - factor) * time])
+    arrived = simulate_on(pasts > 0.5, elapsed, b, lam)[:, 0]  # (S, n, n)
+    return np.mean(arrived == present, axis=(1, 2))
+    ### END SOLUTION
+
+
+# %% check="7.4"
+resimulation_agreement = check.lesson_07.resimulation_agreement(resimulation_agreement)
+
+# %% [markdown]
+# We choose frame $k = 5$ of each simulation as the present, and those simulations of which frame
+# $k-2$ is about half as old: $r$ between 0.46 and 0.54. First one microstructure, with five pasts.
+
+# %%
+k = 5
+half = np.flatnonzero((times[:, k - 2] / times[:, k] > 0.46) & (times[:, k] < 3e-3))
+i = half[0]
+factor, t_now = times[i, k - 2] / times[i, k], times[i, k]
+now, true_past = frames[i, k], frames[i, k - 2]
+five = pretrained.backward(now[None], factor, samples=5, seed=1)[0]  # (5, 64, 64)
+agreement = resimulation_agreement(
+    five, now, factor, t_now, parameters["b"][i], parameters["lam"][i]
+)
+captions = [f"leads here: {value:.1%}" for value in agreement]
+plotting.show(
+    plotting.pattern_table(
+        [[now, true_past, *five]],
+        [""],
+        ["present", "true past", *(f"sample {n + 1}" for n in range(5))],
+        [["", "", *captions]],
+        side=1.3,
+    ),
+    "A present, its true past and five samples of the past. They differ from each other in necks "
+    "and small domains. Below each sample the share of the pixels of the present that it leads to.",
+)
+check.expect("Agreement, mean of five", agreement.mean(), 0.9, 0.985)
+
+# %% [markdown]
+# Is 95 % good? Again you need something to compare with: the *true* past (it does not reach 100 %,
+# because it was cut into phases), "nothing changed", that is, the present taken for the past, and
+# the mean of the samples, cut at ½. Six presents:
+
+# %%
+chosen = np.random.default_rng(0).choice(half, 6, replace=False)
+agreements = {"true past": [], "samples": [], "mean of samples, cut": [], "nothing changed": []}
+for i in chosen:
+    factor, now = times[i, k - 2] / times[i, k], frames[i, k]
+    settings = now, factor, times[i, k], parameters["b"][i], parameters["lam"][i]
+    some = pretrained.backward(now[None], factor, samples=4, seed=0)[0]
+    starts = np.concatenate([some, [some.mean(axis=0), frames[i, k - 2], now]])
+    *of_samples, of_mean, of_truth, of_now = resimulation_agreement(starts, *settings)
+    agreements["true past"].append(of_truth)
+    agreements["samples"].extend(of_samples)
+    agreements["mean of samples, cut"].append(of_mean)
+    agreements["nothing changed"].append(of_now)
+for name, values in agreements.items():
+    print(f"{name:22} {np.mean(values):.1%}")
+check.expect("Agreement of the true past", np.mean(agreements["true past"]), 0.98, 1.0)
+check.expect("Agreement of the samples", np.mean(agreements["samples"]), 0.93, 0.97)
+check.expect("Agreement of nothing changed", np.mean(agreements["nothing changed"]), 0.87, 0.925)
+
+# %% [markdown]
+# **What you should see.** The samples lead here far better than "nothing changed", and not as well
+# as the true past. [The benchmark](../docs/results.md#backward) of this course, on 60 other
+# presents at $r = ½$, has 95.0 % (median of the samples), 98.8 % and 89.6 %; your numbers must lie
+# near to these. So most of these pasts are not quite possible: physics would move about one pixel
+# in twenty somewhere else. You could keep the best few of many samples: the demonstration of this
+# course (`vae-course demo`) does.
+#
+# And the mean, cut at ½? It leads here *better* than a typical sample. That is not the story that
+# one expects, but it is true: errors of single samples cancel. Then what is wrong with it? It is
+# too smooth to be a past. The interface is too short, and short interfaces are what time makes:
+
+# %%
+candidates = [(i, k) for k in (4, 5, 6) for i in range(400)]
+candidates = [
+    (i, k)
+    for i, k in candidates
+    if 0.46 < times[i, k - 2] / times[i, k] < 0.505 and times[i, k] > 8e-4
+]
+order = np.random.default_rng(0).permutation(len(candidates))[:60]
+rows, columns = np.array(candidates)[order].T
+presents, true_pasts = frames[rows, columns], frames[rows, columns - 2]
+factors = times[rows, columns - 2] / times[rows, columns]
+by_flow = pretrained.backward(presents, factors, samples=9, seed=0)  # (60, 9, 64, 64)
+of_truth = perimeter(true_pasts)
+relative = {
+    "samples": perimeter((by_flow > 0.5).reshape(-1, 64, 64)).reshape(60, 9).mean(axis=1),
+    "mean of samples, cut": perimeter(by_flow.mean(axis=1) > 0.5),
+    "nothing changed": perimeter(presents),
+}
+for name, length in relative.items():
+    print(f"{name:22} perimeter {np.mean(length / of_truth) - 1:+.1%} against the true past")
+check.expect("Samples (%)", 100 * np.mean(relative["samples"] / of_truth - 1), -4, 4)
+shorter = 100 * np.mean(relative["mean of samples, cut"] / of_truth - 1)
+check.expect("Mean of samples, cut (%)", shorter, -12, -2)
+
+# %% [markdown]
+# ## 6 Does it know what it does not know?
+#
+# *Idea.* An ensemble also makes a statement on *how sure* it is: its spread. Is that statement
+# right? Take a number that describes a pattern, such as the perimeter. For each present, the
+# samples give an interval that should hold the true value with a **nominal level** of, say, 80 %.
+# Count over many presents how often it does: the **coverage**. If the coverage is 80 %, the model
+# is **calibrated**. If it is lower, the samples are too much alike, and the model is surer than it
+# should be.
+#
+# Where does the interval begin and end? Here is a point that many get wrong. Take 9 samples, and
+# suppose that the model is perfect: then truth and samples are ten draws from one distribution, and
+# the truth is equally likely to be the smallest, the second smallest, …, the largest of the ten. It
+# lies below all samples in 1 case of 10, and above all in 1 of 10. So *from the smallest to the
+# largest of 9 samples* is an interval of exactly 80 %, not of 100 %.
+#
+# In general, with $S$ samples, the quantile of $p$ lies at place $p\,(S+1)$ of the sorted samples,
+# counted from 1, and between two samples in proportion. NumPy's `np.quantile` does that with
+# `method="weibull"`. Its default does something else: it takes the smallest sample for the quantile
+# of 0 and the largest for that of 1.
+
+# %% tags=["nbval-check-output"]
+nine = np.arange(1.0, 10.0)  # nine samples
+print("80 % from", *np.quantile(nine, [0.1, 0.9], method="weibull"), "with method='weibull'")
+print("80 % from", *np.quantile(nine, [0.1, 0.9]).round(1), "by default")
+
+# %% [markdown]
+# ### Exercise 7.5 ★★★ `coverage`
+#
+# - `ensemble`: a number that describes each sample, shape (N, S): N presents, S samples each;
+# - `truth`: the same number of the true past, shape (N,);
+# - `level`: the nominal level, between 0 and 1; the interval leaves (1 − level)/2 on either side;
+# - returns: the share of the presents whose interval holds the truth, one number. Both ends belong
+#   to the interval.
+#
+# A perfect ensemble must get a coverage equal to the level, whatever its distribution: do not
+# assume that it is a normal one.
+#
+# <details>
+# <summary>Hint 1</summary>
+#
+# Each present has an interval of its own: quantiles over the samples, `axis=1`. Which two quantiles
+# leave 10 % on either side, and which for any level?
+#
+# </details>
+#
+# <details>
+# <summary>Hint 2</summary>
+#
+# `low, high = np.quantile(ensemble, [tail, 1 - tail], axis=1, method="weibull")` with
+# `tail = (1 - level) / 2` gives two arrays of shape (N,). The truth must be at least `low` *and* at
+# most `high`: `&` joins the two conditions. The mean of that is the share.
+#
+# </details>
+
+
+# %% exercise="7.5"
+def coverage(ensemble, truth, level=0.8):
+    """Share of the presents whose interval of samples holds the truth: (N, S), (N,) -> a number."""
+    ### BEGIN SOLUTION
+    outside = (1 - level) / 2
+    ends = np.quantile(ensemble, [outside, 1 - outside], axis=1, method="weibull")
+    return np.mean((truth >= ends[0]) & (truth <= ends[1]))
+    ### END SOLUTION
+
+
+# %% check="7.5"
+coverage = check.lesson_07.coverage(coverage)
+
+# %% [markdown]
+# Before you judge a model by a measure, try the measure on something that you know to be perfect:
+# truth and samples all drawn alike, a thousand times. And on something that is known to be too
+# sure: samples of half the spread.
+
+# %%
+rng = np.random.default_rng(0)
+alike, too_sure = rng.standard_normal((5000, 9)), 0.5 * rng.standard_normal((5000, 9))
+known = rng.standard_normal(5000)
+check.expect("Coverage, perfect ensemble", coverage(alike, known, 0.8), 0.78, 0.82)
+check.expect("Coverage, half the spread", coverage(too_sure, known, 0.8), 0.45, 0.6)
+
+# %% [markdown]
+# Now the flow, and a conditional VAE of whole pictures that the package brings for comparison
+# (`method="vae"`), on the 60 presents of above. With $N$ presents, a coverage of 0.8 is known
+# within about $\sqrt{0.8 \cdot 0.2/N}$, here 0.05.
+
+# %%
+by_vae = pretrained.backward(presents, factors, samples=9, seed=0, method="vae")
+describe = {"volume fraction": volume_fraction, "perimeter": perimeter, "domain size": domain_size}
+levels = np.array([0.2, 0.4, 0.6, 0.8])
+covered = {}
+for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
+    for what, number in describe.items():
+        values = number((drawn_pasts > 0.5).reshape(-1, 64, 64)).reshape(60, 9)
+        covered[name, what] = [coverage(values, number(true_pasts), level) for level in levels]
+        print(f"{name:5} {what:16}" + "".join(f"{value:7.2f}" for value in covered[name, what]))
+plotting.show(
+    plotting.line_plot(
+        {
+            "calibrated": (levels, levels),
+            "flow, domain size": (levels, covered["flow", "domain size"]),
+            "VAE, domain size": (levels, covered["VAE", "domain size"]),
+        },
+        "nominal level",
+        "coverage",
+    ),
+    "Coverage against nominal level. The flow lies near the diagonal, the conditional VAE far "
+    "below it.",
+)
+check.expect("Flow, domain size, at 0.8", covered["flow", "domain size"][-1], 0.7, 0.95)
+check.expect("Flow, perimeter, at 0.8", covered["flow", "perimeter"][-1], 0.7, 0.97)
+check.expect("VAE, domain size, at 0.8", covered["VAE", "domain size"][-1], 0.25, 0.62)
+
+# %% [markdown]
+# **What you should see.** The flow is about calibrated: when it says 80 %, it is right in about 80
+# % of the cases. The VAE is too sure about the domain size. [The
+# benchmark](../docs/results.md#backward) found 0.85 and 0.43 with 300 presents. In the errors of
+# single samples the two models hardly differ; only the coverage tells them apart. That is why the
+# flow is the default.
+#
+# A word of caution: coverage alone is not enough. A model that ignores the present, and draws from
+# all pasts that there are, would be calibrated, too, and useless. Ask for both: calibrated *and*
+# leading here.
+
+# %% [markdown]
+# ## 7 Common mistakes, and what they look like
+#
+# **The average of an ensemble shown as the past.** It looks like fog, or, cut at ½, like something
+# between past and present: in the cells above, its perimeter is several per cent too short.
+#
+# **The prior not conditioned.** With a KL from $\mathcal N(0, 1)$ the model trains without
+# complaint while its prior network learns nothing, because no gradient reaches it. `draw` then
+# starts from codes that mean nothing:
+
+
+# %%
+class UnconditionedPrior(PastVAE):
+    """Charges the KL from N(0, 1), so that the network of the prior never learns."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the wrong loss."""
+        logits, mean, log_variance, *_ = y_pred
+        zeros = ops.zeros_like(mean)
+        kl = ops.mean(kl_between_gaussians(mean, log_variance, zeros, zeros))
+        return ops.mean(bernoulli_nll(x[0], logits)) + kl
+
+
+keras.utils.set_random_seed(7)
+wrong = UnconditionedPrior(network(2 * LATENT), network(2 * LATENT), network(256))
+wrong.compile(optimizer=optimizer(2))
+wrong.fit((past, present), batch_size=256, epochs=2, verbose=0)
+ignored = ensemble(wrong, present_test[:200], 8, seed=0).std(axis=1).mean()
+learned = drawn[:200].std(axis=1).mean()
+print(f"spread of a pixel between samples: {ignored:.3f}, with a learned prior {learned:.3f}")
+
+# %% [markdown]
+# **Quantiles by default.** For a perfect ensemble of 9, the interval of `np.quantile` holds too
+# little, and the best model in the world looks too sure of itself:
+
+# %%
+low, high = np.quantile(alike, [0.1, 0.9], axis=1)
+by_default = np.mean((known >= low) & (known <= high))
+check.expect("Coverage by default quantiles, should be 0.8", by_default, 0.6, 0.7)
+
+# %% [markdown]
+# **"Best of many" without saying of how many.** Draw more, and the best one gets better all by
+# itself:
+
+# %%
+for count in (1, 2, 4, 8):
+    print(f"best of {count}: mean squared error {errors[:, :count].min(axis=1).mean():.3f}")
+gain = errors[:, 0].mean() - errors.min(axis=1).mean()
+check.expect("Gained by choosing the best of 8", gain, 0.03, 0.09)
+
+# %% [markdown]
+# **Judged against the true past alone.** A past that differs from the true one may be just as
+# possible. Pasts A and C of the first picture differ in one pixel of seven; both lead here.
+#
+# ## Summary
+#
+# 1. Diffusion forgets: different pasts lead to one present. No equation can be run backward.
+# 2. A network with one answer gives the mean of all pasts, which is grey and none of them.
+# 3. In a conditional VAE encoder, prior and decoder all see the present; the KL is from the prior
+#    of *this* present.
+# 4. Draw an ensemble. Judge each past by where physics takes it, without knowing the truth.
+# 5. Judge the spread by its coverage, with quantiles at $p\,(S+1)$, on a known case first.
+#
+# ## Ask yourself
+#
+# <details>
+# <summary>A colleague's model has half the mean squared error of yours. Yours draws samples, hers
+# gives one answer. Whose is better?</summary>
+#
+# You cannot tell yet. One sample of a perfect model has twice the error of the mean of all pasts.
+# Let her answer be compared with the *mean* of your samples, and look at grey pixels and
+# perimeters.
+#
+# </details>
+#
+# <details>
+# <summary>All samples of a model lead to the present with 99 % agreement. Is it a good model of the
+# past?</summary>
+#
+# Not necessarily. It may draw the same past each time. Agreement does not see that; coverage does.
+#
+# </details>
+#
+# <details>
+# <summary>For which microstructures should the prior p(z|c) be narrow?</summary>
+#
+# For those whose past is nearly settled: few necks, smooth edges, and a ratio of times near 1. For
+# $r \to 1$ there is one past alone, the present itself.
+#
+# </details>
+#
+# ## Read next
+#
+# - [The glossary](../docs/glossary.md): every term of the course in one sentence.
+# - K. Sohn, H. Lee and X. Yan (2015), *Learning Structured Output Representation using Deep
+#   Conditional Generative Models*, Advances in Neural Information Processing Systems 28: the
+#   conditional VAE.
+# - Y. Lipman et al. (2023), *Flow Matching for Generative Modeling*, arXiv:2210.02747: how the flow
+#   of the pretrained model is trained.
+# - T. Gneiting and A. E. Raftery (2007), *Strictly Proper Scoring Rules, Prediction, and
+#   Estimation*, doi:10.1198/016214506000001437: how to judge a forecast that is a distribution.
+# - J. W. Cahn and J. E. Hilliard (1958), *Free Energy of a Nonuniform System. I*,
+#   doi:10.1063/1.1744102.
+
+# %% tags=["nbval-check-output"]
+check.progress("07")
