@@ -15,15 +15,15 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / "docs" / "instructors" / "lessons.yml"
-NAME = "03_from_autoencoder_to_vae.ipynb"
-EXERCISES = ["3.1", "3.2", "3.3", "3.4", "3.5"]
+NAME = "01_microstructures_as_data.ipynb"  # the quickest: it needs no Keras
 TITLES = {
-    "3.1": "Exercise 3.1 ★★ sample",
-    "3.2": "Exercise 3.2 ★★ kl_divergence",
-    "3.3": "Exercise 3.3 ★★ elbo",
-    "3.4": "Exercise 3.4 ★★★ VariationalAutoencoder",
-    "3.5": "Exercise 3.5 ★ generate",
+    "1.1": "Exercise 1.1 ★ volume_fraction",
+    "1.2": "Exercise 1.2 ★★ bulk_chemical_potential",
+    "1.3": "Exercise 1.3 ★★ two_point_correlation",
+    "1.4": "Exercise 1.4 ★★ split_by_simulation",
+    "1.5": "Exercise 1.5 ★★★ coarsening_exponent",
 }
+EXERCISES = list(TITLES)
 
 
 @pytest.fixture(scope="module")
@@ -103,15 +103,15 @@ def test_a_solved_lesson_makes_the_job_green(
 def test_a_half_solved_lesson_fails_at_the_exercises_that_are_left(
     tmp_path: Path, steps: dict[str, dict[str, Any]]
 ) -> None:
-    run = push(tmp_path, ["3.1", "3.2", "3.5"], steps)
+    run = push(tmp_path, ["1.1", "1.2", "1.5"], steps)
     assert run.status == 1
-    assert run.not_passed() == ["3.3", "3.4"]
-    for number in ("3.3", "3.4"):
+    assert run.not_passed() == ["1.3", "1.4"]
+    for number in ("1.3", "1.4"):
         assert f"{TITLES[number]}: not attempted" in run.problems[run.checks[number]]
     listed = [
         number for number in EXERCISES if f"| {TITLES[number]} | not attempted |" in run.summary
     ]
-    assert listed == ["3.3", "3.4"]
+    assert listed == ["1.3", "1.4"]
 
 
 @pytest.mark.slow
