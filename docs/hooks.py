@@ -3,7 +3,7 @@
 The reference has one page for each package and module found directly in vae_course/, so that a new
 one appears without a change here. Its text is in the docstrings; only they are ever edited. Lessons
 and solutions come from their own folders in the same way: see notebook_files.py and
-notebook_pages.py.
+notebook_pages.py. What the Explorer runs on is made by explorer_files.py.
 """
 
 import ast
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import explorer_files
 import notebook_files
 import notebook_pages
 import numpy as np
@@ -53,9 +54,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 @event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Write the reference pages, and add the notebooks of lessons/ and solutions/."""
+    """Write the reference pages; add the notebooks, and what the Explorer runs on."""
     for notebook in notebook_files.files(config):
         files.append(notebook)
+    for made in explorer_files.files(config):
+        files.append(made)
     for part in parts():
         text = command_line_page() if part.stem == COMMAND_LINE else reference_page(part)
         files.append(File.generated(config, f"reference/{part.stem}.md", content=text))

@@ -49,12 +49,14 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Grade all submissions once, by the command, and watch what it takes."""
     folder = tmp_path_factory.mktemp("grade")
     hand_in(folder / "submissions")
-    before = {one.pid for one in psutil.process_iter()}
+    before = set(psutil.Process().children(recursive=True))
+    seen: set[psutil.Process] = set()  # tests beside this one start kernels of their own
     peak, done = [0.0], threading.Event()
 
     def watch() -> None:
         while not done.wait(0.2):
             children = psutil.Process().children(recursive=True)
+            seen.update(children)
             peak[0] = max(peak[0], sum(map(resident, children)) / 2**30)
 
     watching = threading.Thread(target=watch, daemon=True)
@@ -64,7 +66,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     seconds = time.monotonic() - start
     done.set()
     watching.join()
-    left = [one for one in psutil.process_iter() if one.pid not in before and kernel(one)]
+    left = [one for one in seen - before if one.is_running() and kernel(one)]
     with (folder / "report" / "report.csv").open(encoding="utf-8", newline="") as file:
         table = {row["student"]: row for row in csv.DictReader(file)}
     report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))

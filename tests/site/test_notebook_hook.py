@@ -43,7 +43,13 @@ DEAD = ["12_gone.ipynb", "../docs/gone.md", "../docs/physics.md#three-phases", "
 def small_site(folder: Path) -> Path:
     """Copy what makes the site, with two short pages of its own and without lessons."""
     (folder / "docs").mkdir()
-    for name in ("hooks.py", "notebook_files.py", "notebook_pages.py", "results_page.py"):
+    for name in (
+        "hooks.py",
+        "explorer_files.py",
+        "notebook_files.py",
+        "notebook_pages.py",
+        "results_page.py",
+    ):
         shutil.copy(ROOT / "docs" / name, folder / "docs")
     for name in ("lessons", "solutions"):
         shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)

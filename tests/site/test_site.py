@@ -108,6 +108,8 @@ def test_every_page_is_whole_fits_the_screen_and_shuts_no_one_out(
     alike = set(notebooks) - set(first.values())
     for name in pages:
         page.goto(address + name, wait_until="load")
+        if name == "explorer.html":
+            page.wait_for_selector("#explorer[data-state=ready]")
         contrast = name not in alike
         wrong += [fault for scheme in SCHEMES for fault in faults(page, scheme, screen, contrast)]
         problems += [f"{name}: {problem}" for problem in wrong]
@@ -138,6 +140,21 @@ def test_the_search_finds_a_function(chromium: Browser, address: str) -> None:
     found = page.locator(".md-search-result__link").first
     found.wait_for()
     assert "reference/physics.html" in str(found.get_attribute("href"))
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_search_finds_a_word_that_stands_in_a_lesson_only(
+    chromium: Browser, address: str
+) -> None:
+    page = chromium.new_page()
+    page.goto(address + "index.html", wait_until="networkidle")
+    query = page.locator("[data-md-component=search-query]").first
+    query.click()
+    query.press_sequentially("pepper")
+    found = page.locator(".md-search-result__link").first
+    found.wait_for()
+    assert "lessons/10_your_own_microstructures.html" in str(found.get_attribute("href"))
     page.close()
 
 

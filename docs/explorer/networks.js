@@ -1,0 +1,138 @@
+// The networks of the course in the browser: exported from Keras, run by onnxruntime-web.
+//
+// A code is a Float32Array of 256 numbers, a picture one of 64 × 64 values of 0 to 1.
+import * as ort from "./runtime/ort.wasm.min.mjs"
+
+ort.env.wasm.numThreads = 1 // more would need headers that a plain web server does not send
+ort.env.wasm.wasmPaths = new URL("./runtime/", import.meta.url).href
+
+export const SIDE = 64
+const CODE = 256
+const STEPS = 8 // of the flow from noise to a past, as in vae_course.latent.evolution
+const sessions = {}
+const address = (name) => new URL(`./networks/${name}`, import.meta.url).href
+const tensor = (values, ...shape) => new ort.Tensor("float32", values, shape)
+
+/** Read the gallery, the axes and all other numbers. */
+export async function load() {
+  const answer = await fetch(address("explorer.json"))
+  if (!answer.ok) throw new Error(`explorer.json: ${answer.status}`)
+  return answer.json()
+}
+
+/** Run one network; it is fetched when it is first needed. Calls wait for each other. */
+let last = Promise.resolve()
+function run(name, ...inputs) {
+  sessions[name] ??= ort.InferenceSession.create(address(`${name}.onnx`))
+  const result = last.then(async () => {
+    const session = await sessions[name]
+    const outputs = await session.run(
+      Object.fromEntries(session.inputNames.map((input, k) => [input, inputs[k]])),
+    )
+    return session.outputNames.map((output) => outputs[output].data)
+  })
+  last = result.catch(() => {})
+  return result
+}
+
+/** Mean of the cloud of codes of a picture. */
+export async function encode(picture) {
+  return (await run("encoder", tensor(Float32Array.from(picture), 1, SIDE, SIDE, 1)))[0]
+}
+
+/** Logits of phase 1. */
+export async function decode(code) {
+  return (await run("decoder", tensor(code, 1, CODE)))[0]
+}
+
+/** The code at `ratio` times the age, 1 to 10. */
+export async function forward(code, ratio) {
+  return (await run("forward", tensor(code, 1, CODE), tensor([Math.log(ratio)], 1, 1)))[0]
+}
+
+/** Follow the flow from noise to the code of a past at `ratio` times the age, by Heun's method. */
+export async function backward(code, ratio, noise) {
+  const velocity = async (x, tau) => {
+    const place = tensor([tau, Math.log(ratio)], 1, 2)
+    return (await run("past", tensor(x, 1, CODE), tensor(code, 1, CODE), place))[0]
+  }
+  let x = Float32Array.from(noise)
+  for (let k = 0; k < STEPS; k++) {
+    const first = await velocity(x, k / STEPS)
+    const second = await velocity(x.map((value, i) => value + first[i] / STEPS), (k + 1) / STEPS)
+    x = x.map((value, i) => value + (first[i] + second[i]) / (2 * STEPS))
+  }
+  return x
+}
+
+/** Strain energy of a code: mean and spread of the ensemble, and the gradient of the mean. */
+export async function energy(code) {
+  const [members, gradient] = await run("energy", tensor(code, 1, CODE))
+  const mean = members.reduce((sum, value) => sum + value, 0) / members.length
+  const variance = members.reduce((sum, value) => sum + (value - mean) ** 2, 0) / members.length
+  return { mean, spread: Math.sqrt(variance), gradient }
+}
+
+/**
+ * Move a code z downhill until the network says that it has a strain energy; near the start.
+ *
+ * Adam on ((W − target) / 0.01)² + |z − start|² / 50, with a rate that falls to zero.
+ */
+export async function design(start, z, target, progress, steps = 40) {
+  const first = new Float32Array(CODE)
+  const second = new Float32Array(CODE)
+  for (let k = 1; k <= steps; k++) {
+    const { mean, gradient } = await energy(z)
+    const rate = 0.04 * (1 + Math.cos((Math.PI * k) / steps))
+    z = z.map((value, i) => {
+      const slope = (2 * (mean - target) * gradient[i]) / 0.01 ** 2 + (value - start[i]) / 25
+      first[i] = 0.9 * first[i] + 0.1 * slope
+      second[i] = 0.999 * second[i] + 0.001 * slope ** 2
+      const step = first[i] / (1 - 0.9 ** k) / (Math.sqrt(second[i] / (1 - 0.999 ** k)) + 1e-8)
+      return value - rate * step
+    })
+    progress(k / steps)
+  }
+  return z
+}
+
+/** Probabilities of phase 1 from logits, shifted so that a fraction of the pixels is above ½. */
+export function probabilities(logits, fraction) {
+  let level = 0
+  if (fraction !== undefined) {
+    const place = (1 - fraction) * (logits.length - 1)
+    const sorted = Float32Array.from(logits).sort()
+    const below = Math.floor(place)
+    const above = Math.min(below + 1, logits.length - 1)
+    level = sorted[below] + (place - below) * (sorted[above] - sorted[below])
+  }
+  return Float32Array.from(logits, (value) => 1 / (1 + Math.exp(level - value)))
+}
+
+/** Standard normal numbers that a seed determines (Mulberry32, Box and Muller). */
+export function normals(count, seed) {
+  let state = (seed + 1) * 0x9e3779b9
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+  return Float32Array.from({ length: count }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()))
+    return radius * Math.cos(2 * Math.PI * uniform())
+  })
+}
+
+/** A picture of 0 and 1 from its bits in base64, eight pixels a byte, and back. */
+export function fromBits(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+  if (bytes.length !== (SIDE * SIDE) / 8) throw new Error("a picture has 4,096 bits")
+  return Float32Array.from({ length: SIDE * SIDE }, (_, i) => (bytes[i >> 3] >> (7 - (i & 7))) & 1)
+}
+
+export function toBits(picture) {
+  const bytes = new Uint8Array((SIDE * SIDE) / 8)
+  picture.forEach((value, i) => (bytes[i >> 3] |= (value > 0.5) << (7 - (i & 7))))
+  return btoa(String.fromCharCode(...bytes))
+}

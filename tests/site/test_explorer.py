@@ -1,0 +1,301 @@
+"""The Explorer in a real browser: what it draws and says, compared with Keras and with physics."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from vae_course.latent import Evolution, StrainEnergyModel
+from vae_course.latent.evolution import conserve
+from vae_course.physics.hyperelasticity import strain_energy
+
+pytestmark = pytest.mark.slow
+READY = "#explorer[data-state=ready]"
+MOVE = """async ([name, value]) => {
+  const slider = document.getElementById(`explorer-${name}`)
+  slider.value = value
+  const from = performance.now()
+  slider.dispatchEvent(new Event("input"))
+  const before = document.getElementById("explorer").dataset.drawn
+  while (document.getElementById("explorer").dataset.drawn === before)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  return performance.now() - from
+}"""
+# Every channel of a colour grows from the dark phase to the light one.
+PIXELS = """(name) => {
+  const { data } = document.getElementById(`explorer-${name}`).getContext("2d").getImageData(0, 0, 64, 64)
+  return Array.from({ length: 4096 }, (_, i) => data[4 * i])
+}"""  # noqa: E501
+
+
+def opened(chromium: Browser, address: str, fragment: str = "", width: int = 1280) -> Page:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{address}explorer.html{fragment}")
+    page.wait_for_selector(READY, timeout=60_000)
+    return page
+
+
+def pixels(page: Page, name: str = "prediction") -> np.ndarray:
+    return np.array(page.evaluate(PIXELS, name))
+
+
+def phases(page: Page, name: str = "prediction") -> np.ndarray:
+    return (pixels(page, name) > 127).astype(np.uint8).reshape(64, 64)
+
+
+def text(page: Page, name: str) -> str:
+    return page.locator(f"#explorer-{name}").text_content() or ""
+
+
+def in_page(page: Page, code: str) -> Any:
+    script = f"async () => {{ const n = await import('./explorer/networks.js'); {code} }}"
+    return page.evaluate(script)
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    page = opened(chromium, address)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def fresh(page: Page) -> Page:
+    page.locator("#explorer-gallery button").nth(6).click()
+    page.wait_for_function("location.hash === '#g=7'")
+    return page
+
+
+@pytest.fixture(scope="module")
+def content(site: Path) -> dict[str, Any]:
+    return json.loads((site / "explorer/networks/explorer.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def pictures(content: dict[str, Any]) -> np.ndarray:
+    """The presents of the gallery."""
+    bits = [base64.b64decode(one["frames"][one["present"]]) for one in content["gallery"]]
+    return np.stack([np.unpackbits(np.frombuffer(one, np.uint8)).reshape(64, 64) for one in bits])
+
+
+@pytest.fixture(scope="module")
+def evolution() -> Evolution:
+    return Evolution.load_pretrained()
+
+
+def test_networks_in_the_browser_agree_with_keras(
+    page: Page, pictures: np.ndarray, evolution: Evolution
+) -> None:
+    found = in_page(
+        page,
+        """const c = await n.load(); const rows = []
+        for (const one of c.gallery) {
+          const code = await n.encode(n.fromBits(one.frames[one.present]))
+          const later = n.probabilities(await n.decode(await n.forward(code, 2)))
+          const { mean } = await n.energy(code)
+          rows.push([Array.from(n.probabilities(await n.decode(code))), Array.from(later), mean])
+        }
+        return rows""",
+    )
+    now, later, energies = (np.array(part) for part in zip(*found, strict=True))
+    shape = (-1, 64, 64)
+    codes = evolution.vae.encode(pictures)
+    assert np.abs(now.reshape(shape) - evolution.vae.decode(codes)).max() < 1e-3
+    assert np.abs(later.reshape(shape) - evolution.forward(pictures, 2.0)).max() < 1e-3
+    expected = StrainEnergyModel.load_pretrained().predict_codes(codes)
+    assert np.abs(energies - expected).max() < 1e-3
+
+
+def test_a_past_follows_the_same_flow_and_keeps_its_volume_fraction(
+    page: Page, pictures: np.ndarray, evolution: Evolution
+) -> None:
+    noise, past = in_page(
+        page,
+        """const c = await n.load(); const one = c.gallery[6]; const noise = n.normals(256, 3)
+        const code = await n.encode(n.fromBits(one.frames[one.present]))
+        const logits = await n.decode(await n.backward(code, 0.5, noise))
+        return [Array.from(noise), Array.from(n.probabilities(logits, 0.48))]""",
+    )
+    codes = evolution.vae.encode(pictures[6:7])
+    start, far = np.array([noise], np.float32), np.log([[0.5]]).astype(np.float32)
+    logits = evolution.vae.decode_logits(evolution._flow(start, codes, far))
+    expected = conserve(logits, [0.48])[0]
+    assert np.abs(np.reshape(past, (64, 64)) - expected).max() < 2e-3
+    assert np.mean(np.array(past) > 0.5) == pytest.approx(0.48, abs=1e-3)
+
+
+def test_noise_is_standard_normal_and_follows_its_seed(page: Page) -> None:
+    one, same, other = in_page(
+        page,
+        "return [[0, 20000], [0, 20000], [1, 20000]].map(([s, k]) => Array.from(n.normals(k, s)))",
+    )
+    assert one == same != other
+    assert np.mean(one) == pytest.approx(0, abs=0.03)
+    assert np.std(one) == pytest.approx(1, abs=0.03)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
+
+
+def test_a_move_of_a_slider_repaints_within_50_ms(fresh: Page) -> None:
+    before = pixels(fresh)
+    needed = [fresh.evaluate(MOVE, ["axis-0", value / 2]) for value in range(-5, 6)]
+    assert (pixels(fresh) != before).any()
+    assert median(needed) < 50
+
+
+def test_the_simulated_truth_is_shown_as_long_as_nothing_is_bent(
+    fresh: Page, content: dict[str, Any]
+) -> None:
+    one = content["gallery"][6]
+    assert text(fresh, "true").startswith("Simulated truth")
+    assert f"(true: {one['energies'][one['present']]:.3f})" in text(fresh, "energy")
+    fresh.evaluate(MOVE, ["time", fresh.locator("#explorer-time").get_attribute("max")])
+    ratios = [time / one["times"][one["present"]] for time in one["times"]]
+    last = max(k for k, ratio in enumerate(ratios) if ratio <= content["largest"])
+    bits = np.frombuffer(base64.b64decode(one["frames"][last]), np.uint8)
+    truth = np.unpackbits(bits).reshape(64, 64)
+    np.testing.assert_array_equal(phases(fresh, "truth"), truth)
+    assert np.mean(phases(fresh) == truth) > 0.9
+    fresh.evaluate(MOVE, ["axis-3", 1.5])
+    assert text(fresh, "true") == "The truth is not known"
+    assert "true" not in text(fresh, "energy")
+    assert not pixels(fresh, "truth").any()
+
+
+def test_there_are_many_pasts_and_one_present(fresh: Page) -> None:
+    assert fresh.locator("#explorer-another").is_disabled()
+    fresh.evaluate(MOVE, ["time", 0])
+    first = phases(fresh)
+    fresh.locator("#explorer-another").click()
+    fresh.wait_for_function("location.hash.includes('s=1')")
+    assert 0.005 < np.mean(phases(fresh) != first) < 0.3
+
+
+def test_what_is_found_has_that_energy_by_finite_elements(fresh: Page) -> None:
+    for target in (1.1, 1.3):
+        fresh.locator("#explorer-target").fill(str(target))
+        fresh.get_by_role("button", name="Find").click()
+        fresh.wait_for_function(
+            f"document.getElementById('explorer-status').textContent.includes('--energy {target}')",
+            timeout=60_000,
+        )
+        found = re.search(r"say W = ([\d.]+);", text(fresh, "status"))
+        assert found
+        assert float(found[1]) == pytest.approx(target, abs=0.02)
+        bits = base64.b64decode(parse_qs(urlsplit(fresh.url).fragment)["p"][0])
+        picture = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(64, 64)
+        solved = strain_energy(picture, displacements=(0.5,))[0]
+        assert solved == pytest.approx(target, abs=0.06)
+
+
+def test_a_link_brings_everything_back(chromium: Browser, address: str, fresh: Page) -> None:
+    fresh.evaluate(MOVE, ["axis-2", -1.5])
+    fresh.evaluate(MOVE, ["time", 1])
+    fragment = "#" + urlsplit(fresh.url).fragment
+    again = opened(chromium, address, fragment)
+    np.testing.assert_array_equal(pixels(again), pixels(fresh))
+    assert urlsplit(again.url).fragment == fragment[1:]
+    again.close()
+
+
+@pytest.mark.parametrize("fragment", ["#g=99&r=x", "#a=1,2", "#g=7&a=9,9,9,9,9,9,9,9", "#r=1e9"])
+def test_a_link_that_makes_no_sense_shows_the_first_picture(
+    chromium: Browser, address: str, fragment: str
+) -> None:
+    page = opened(chromium, address, fragment)
+    page.wait_for_function("location.hash === '#g=7'")
+    page.close()
+
+
+def test_a_link_with_a_broken_picture_says_so(chromium: Browser, address: str) -> None:
+    page = opened(chromium, address, "#p=AAAA")
+    assert "4,096 bits" in text(page, "status")
+    assert urlsplit(page.url).fragment == "g=7"
+    page.close()
+
+
+def test_a_picture_is_cut_into_two_phases(fresh: Page, tmp_path: Path) -> None:
+    rows, columns = np.indices((300, 500))
+    light = np.hypot(rows - 150, columns - 250) < 120
+    noise = np.random.default_rng(0).normal(0, 12, light.shape)
+    grey = np.where(light, 170, 80) + noise
+    Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(tmp_path / "disc.png")
+    fresh.locator("#explorer-file").set_input_files(tmp_path / "disc.png")
+    fresh.wait_for_function("location.hash.startsWith('#p=')")
+    fresh.wait_for_function(
+        "document.getElementById('explorer-status').textContent.includes('disc.png')"
+    )
+    bits = base64.b64decode(parse_qs(urlsplit(fresh.url).fragment)["p"][0])
+    found = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(64, 64)
+    rows, columns = np.indices((64, 64)) * 300 / 64 + 300 / 128
+    assert np.mean(found == (np.hypot(rows - 150, columns - 150) < 120)) > 0.98
+
+
+@pytest.mark.parametrize(("name", "said"), [("text", "no picture"), ("white", "one shade only")])
+def test_a_file_that_cannot_be_used_is_refused_by_name(
+    fresh: Page, tmp_path: Path, name: str, said: str
+) -> None:
+    path = tmp_path / f"{name}.png"
+    if name == "text":
+        path.write_text("not a picture")
+    else:
+        Image.new("L", (80, 80), 255).save(path)
+    before = pixels(fresh)
+    fresh.locator("#explorer-file").set_input_files(path)
+    fresh.wait_for_function(
+        f"document.getElementById('explorer-status').textContent.includes('{path.name}')"
+    )
+    assert said in text(fresh, "status")
+    np.testing.assert_array_equal(pixels(fresh), before)
+
+
+def test_random_reset_and_download(fresh: Page, tmp_path: Path) -> None:
+    before = pixels(fresh)
+    fresh.get_by_role("button", name="draw one at random").click()
+    fresh.wait_for_function("location.hash.includes('a=')")
+    assert (pixels(fresh) != before).any()
+    with fresh.expect_download() as started:
+        fresh.get_by_role("button", name="Download the picture").click()
+    started.value.save_as(tmp_path / "kept.png")
+    with Image.open(tmp_path / "kept.png") as kept:
+        assert kept.size == (512, 512)
+        small = np.asarray(kept.convert("RGB"))[4::8, 4::8, 0]
+    np.testing.assert_array_equal(small.ravel(), pixels(fresh))
+    fresh.get_by_role("button", name="Reset").click()
+    fresh.wait_for_function("!location.hash.includes('a=')")
+
+
+def test_the_keyboard_is_enough(fresh: Page) -> None:
+    fresh.locator("#explorer-gallery button").nth(2).press("Enter")
+    fresh.wait_for_function("location.hash === '#g=3'")
+    fresh.locator("#explorer-axis-1").press("ArrowRight")
+    fresh.wait_for_function("location.hash.includes('a=0%2C0.1')")
+    fresh.locator("#explorer-time").press("ArrowLeft")
+    fresh.wait_for_function("location.hash.includes('r=')")
+    assert "as old as now" in str(fresh.locator("#explorer-time").get_attribute("aria-valuetext"))
+
+
+def test_without_webassembly_the_page_says_so(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    page.add_init_script("delete globalThis.WebAssembly")
+    page.goto(f"{address}explorer.html")
+    page.wait_for_selector("#explorer[data-state=failed]")
+    assert "no WebAssembly" in text(page, "status")
+    page.close()
+
+
+def test_no_other_page_fetches_what_the_explorer_runs_on(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}index.html", wait_until="networkidle")
+    assert not [url for url in asked if "/explorer/" in url]
+    page.close()
