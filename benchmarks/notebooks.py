@@ -71,7 +71,7 @@ def measure(path: Path, strict: bool) -> Times:
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=start,
-        on_cell_complete=end,
+        on_cell_executed=end,  # on_cell_complete is called before
     )
     variables = {**os.environ, "VAE_COURSE_STRICT": str(int(strict)), "TF_CPP_MIN_LOG_LEVEL": "3"}
     client.execute(env=variables)
@@ -106,6 +106,7 @@ def main() -> None:
                 f"{times.total:.1f} s{mark}",
                 f"{slowest:.1f} s  {line[:50]}",
             )
+        report(len(paths), len(paths))
     Console().print(table)
 
 

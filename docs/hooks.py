@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import explorer_files
+import model_cards
 import notebook_files
 import notebook_pages
 import numpy as np
@@ -28,6 +29,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from vae_course import doctor
 from vae_course.data import load_embedded
 from vae_course.data.schedule import MEANS
 
@@ -38,6 +40,7 @@ ORDER = ["physics", "data", "vae", "latent", "classroom", "plotting", "demo", "d
 TITLES = {"cli": "Command line", "vae": "VAE"}
 LIST = "<!-- the parts of the library -->"
 DATA = "<!-- the numbers of the embedded dataset -->"
+DOCTOR = "<!-- what doctor advises -->"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -76,7 +79,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         markdown = markdown.replace(LIST, "\n".join(rows))
     if DATA in markdown:
         markdown = markdown.replace(DATA, embedded_dataset())
-    return results_page.fill(notebook_files.fill(markdown, page))
+    if DOCTOR in markdown:
+        advice = (f"| {name} | {what} |" for name, what in doctor.ADVICE.items())
+        markdown = markdown.replace(DOCTOR, "\n".join(advice))
+    return results_page.fill(model_cards.fill(notebook_files.fill(markdown, page)))
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

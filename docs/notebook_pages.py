@@ -8,6 +8,7 @@ so that code, formulas, hints and the table of contents are those of every other
 import logging
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -19,7 +20,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
-from notebook_files import LESSONS, SOLUTIONS, Notebook, notebook_of
+from notebook_files import LESSONS, ROOT, SOLUTIONS, Notebook, notebook_of
 
 DOI, ARXIV = r"\bdoi:(10\.\d{4,9}/[-._;()/:\w]*[\w)])", r"\barXiv:(\d{4}\.\d{4,5})"
 FORMULA_OR_SOURCE = re.compile(
@@ -74,6 +75,14 @@ def content(html: str, page: Page, files: Files) -> str:
     set_contents(soup, page)
     frame(soup, found, page, files)
     return str(soup)
+
+
+def published_at() -> str:
+    """Owner and name of the repository on GitHub, where pyproject.toml names one."""
+    path = ROOT / "pyproject.toml"
+    project = tomllib.loads(path.read_text("utf-8"))["project"] if path.is_file() else {}
+    address = urlsplit(project.get("urls", {}).get("Repository", ""))
+    return address.path.strip("/").removesuffix(".git") if address.netloc == "github.com" else ""
 
 
 def code_cell(cell: Tag, name: str, pictures: list[str], folded: bool) -> Tag:
@@ -202,7 +211,11 @@ def frame(soup: BeautifulSoup, found: Notebook, page: Page, files: Files) -> Non
     partner = files.get_file_from_path(f"{other}/{found.path.name}")
     link = get_relative_url(partner.url, page.file.url) if partner else ""
     download = f'<a class="md-button" href="{found.path.name}" download>Download this notebook</a>'
-    below = [new(f'<p class="nb-bar">{download}</p>')]
+    colab = ""
+    if found.kind == LESSONS and (place := published_at()):
+        address = f"https://colab.research.google.com/github/{place}/blob/main/{LESSONS}"
+        colab = f' <a class="md-button" href="{address}/{found.path.name}">Open in Colab</a>'
+    below = [new(f'<p class="nb-bar">{download}{colab}</p>')]
     if found.kind == SOLUTIONS:
         back = f' Try <a href="{link}">the lesson</a> first.' if link else ""
         below.append(new(SPOILERS.format(back=back)))

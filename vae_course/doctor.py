@@ -15,6 +15,20 @@ import psutil
 _PYTHON = ((3, 11), (3, 13))
 _MEMORY = 4.0
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ADVICE = {
+    "Python": f"install Python 3.{_PYTHON[0][1]} to 3.{_PYTHON[1][1]}, delete .venv, start anew",
+    "Keras": "run `make install`; if KERAS_BACKEND is set, unset it or install that backend",
+    "Processor": "all works, at half the speed",
+    "Memory": f"close other programs: {_MEMORY:g} GiB free is enough",
+    "Disk": "make room: 1 GiB is enough",
+    "make": "needed for `make demo` and `make test`; without it type the commands that README.md "
+    "gives instead",
+    "jupyterlab": "needed to work on the lessons: `make lab` installs it",
+    "jax": "needed for Keras on JAX: pip install 'vae-course[jax]'",
+    "Chromium": "needed for the tests of the website only: install it with the package manager of "
+    "your system",
+}
+"""What to do where something is missing, by what was looked at."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +52,10 @@ def examine() -> Iterator[Finding]:
     yield _threads()
     yield _memory()
     yield _disk()
-    yield _tool(
-        "make",
-        ("make",),
-        "needed for `make demo` and `make test`; without it type the "
-        "commands that README.md gives instead",
-    )
-    yield _package("jupyterlab", "needed to work on the lessons: `make lab` installs it")
-    yield _package("jax", "needed for Keras on JAX: pip install 'vae-course[jax]'")
-    yield _tool(
-        "Chromium",
-        _BROWSERS,
-        "needed for the tests of the website only: install it with "
-        "the package manager of your system",
-    )
+    yield _tool("make", ("make",))
+    yield _package("jupyterlab")
+    yield _package("jax")
+    yield _tool("Chromium", _BROWSERS)
 
 
 def _python() -> Finding:
@@ -59,8 +63,7 @@ def _python() -> Finding:
     found = f"{platform.python_version()} ({sys.executable})"
     if low <= sys.version_info[:2] <= high:
         return Finding("Python", "ok", found)
-    wanted = f"3.{low[1]} to 3.{high[1]}"
-    return Finding("Python", "missing", found, f"install Python {wanted}, delete .venv, start anew")
+    return Finding("Python", "missing", found, ADVICE["Python"])
 
 
 def _keras() -> Finding:
@@ -70,10 +73,9 @@ def _keras() -> Finding:
         backend = str(keras.backend.backend())
         total = float(keras.ops.convert_to_numpy(keras.ops.sum(keras.ops.ones((2, 3)))))
     except Exception as error:  # whatever stops Keras is to be told, not raised
-        advice = "run `make install`; if KERAS_BACKEND is set, unset it or install that backend"
-        return Finding("Keras", "missing", f"{type(error).__name__}: {error}", advice)
+        return Finding("Keras", "missing", f"{type(error).__name__}: {error}", ADVICE["Keras"])
     if total != 6.0:
-        return Finding("Keras", "missing", f"the sum of six ones is {total}", "run `make install`")
+        return Finding("Keras", "missing", f"the sum of six ones is {total}", ADVICE["Keras"])
     return Finding("Keras", "ok", f"{keras.__version__} on {backend} {version(backend)}")
 
 
@@ -81,33 +83,36 @@ def _threads() -> Finding:
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if count and count >= 2:
         return Finding("Processor", "ok", f"{count} threads")
-    return Finding("Processor", "optional", "1 thread", "all works, at half the speed")
+    return Finding("Processor", "optional", "1 thread", ADVICE["Processor"])
 
 
 def _memory() -> Finding:
     free = psutil.virtual_memory().available / 2**30
     if free >= _MEMORY:
         return Finding("Memory", "ok", f"{free:.1f} GiB free")
-    advice = f"close other programs: {_MEMORY:g} GiB free is enough"
-    return Finding("Memory", "optional", f"{free:.1f} GiB free", advice)
+    return Finding("Memory", "optional", f"{free:.1f} GiB free", ADVICE["Memory"])
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(".").free / 2**30
     if free >= 1:
         return Finding("Disk", "ok", f"{free:.0f} GiB free here")
-    return Finding("Disk", "optional", f"{free:.2f} GiB free here", "make room: 1 GiB is enough")
+    return Finding("Disk", "optional", f"{free:.2f} GiB free here", ADVICE["Disk"])
 
 
-def _tool(name: str, commands: tuple[str, ...], advice: str) -> Finding:
+def _tool(name: str, commands: tuple[str, ...]) -> Finding:
     path = next(filter(None, map(shutil.which, commands)), None)
-    return Finding(name, "ok", path) if path else Finding(name, "optional", "not found", advice)
+    return Finding(name, "ok", path) if path else _missing(name, "not found")
 
 
-def _package(name: str, advice: str) -> Finding:
+def _package(name: str) -> Finding:
     try:
         if find_spec(name) is not None:
             return Finding(name, "ok", version(name))
     except PackageNotFoundError:
         pass
-    return Finding(name, "optional", "not installed", advice)
+    return _missing(name, "not installed")
+
+
+def _missing(name: str, found: str) -> Finding:
+    return Finding(name, "optional", found, ADVICE[name])

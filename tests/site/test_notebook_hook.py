@@ -46,6 +46,7 @@ def small_site(folder: Path) -> Path:
     for name in (
         "hooks.py",
         "explorer_files.py",
+        "model_cards.py",
         "notebook_files.py",
         "notebook_pages.py",
         "results_page.py",
@@ -180,6 +181,22 @@ def test_headings_make_the_table_of_contents(lesson: BeautifulSoup) -> None:
     contents = lesson.select(".md-sidebar--secondary .md-nav__link")
     assert [link.get_text(strip=True) for link in contents] == ["Exercise 11.1 ★★ dot", "Links"]
     assert all(lesson.find(id=str(link["href"])[1:]) for link in contents)
+
+
+@pytest.mark.slow
+def test_a_lesson_can_be_opened_in_colab_once_the_project_says_where_it_is(
+    tmp_path: Path, lesson: BeautifulSoup
+) -> None:
+    assert not lesson.select("a[href*='colab']")
+    project = small_site(tmp_path)
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "x"\nurls.Repository = "https://github.com/someone/the-course.git"\n'
+    )
+    write(project, "lessons/11_a.ipynb", "# 11 · A")
+    assert build(project).returncode == 0
+    link = read(project, "lessons/11_a.html").select_one("a[href*='colab']")
+    assert link
+    assert str(link["href"]).endswith("/github/someone/the-course/blob/main/lessons/11_a.ipynb")
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -11,13 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from screens import HAS_SCHEME, SCHEMES, SCREENS, ColorScheme
 
 import vae_course
 
 ROOT = Path(__file__).parents[2]
-ColorScheme = Literal["light", "dark"]
-SCHEMES: dict[ColorScheme, str] = {"light": "default", "dark": "slate"}
-SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
 
 RAW_FORMULAS = r"""() => {
   const copy = document.querySelector("article, main").cloneNode(true)
@@ -33,7 +31,6 @@ DROP_SOURCE = """() => {
   document.querySelectorAll("details.mkdocstrings-source pre").forEach(code => code.remove());
   [...document.querySelectorAll(".nb-cell .highlight")].slice(5).forEach(code => code.remove())
 }"""
-HAS_SCHEME = "name => document.body.getAttribute('data-md-color-scheme') === name"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 

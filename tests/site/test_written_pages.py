@@ -1,0 +1,45 @@
+"""Pages that the build fills in: model cards, and what doctor advises."""
+
+import json
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from vae_course import doctor
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(site: Path, name: str) -> BeautifulSoup:
+    return BeautifulSoup((site / name).read_text("utf-8"), "html.parser")
+
+
+def test_every_model_of_the_package_has_its_card_on_the_page(site: Path) -> None:
+    found = page(site, "models.html")
+    models = sorted(ROOT.glob("vae_course/*/pretrained/*.keras"))
+    assert len(models) == 9
+    headings = {str(heading["id"]) for heading in found.select("article h2")}
+    assert headings == {path.stem for path in models}
+    text = found.get_text()
+    for path in models:
+        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        assert found.select_one(f"table a[href='#{path.stem}']")
+        assert card["command"] in text
+        assert card["model"]["sha256"] in text
+    error = json.loads((ROOT / "vae_course/vae/pretrained/case1.json").read_text("utf-8"))
+    value = error["measured"]["fresh"]["all frames"]["squared_error"]
+    assert f"squared error {value:.4g}" in text
+
+
+def test_start_says_what_doctor_says(site: Path) -> None:
+    rows = {
+        cells[0].get_text(): cells[1].get_text()
+        for row in page(site, "start.html").select("table tr")
+        if len(cells := row.select("td")) == 2
+    }
+    for name, advice in doctor.ADVICE.items():
+        assert rows[name] == advice.replace("`", "")
+
+
+def test_doctor_has_advice_for_everything_it_looks_at() -> None:
+    assert {finding.name for finding in doctor.examine()} == set(doctor.ADVICE)
