@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -60,13 +61,17 @@ def is_current() -> bool:
 def make() -> None:
     """Make all files in a folder beside the old one, then put it in its place."""
     with tempfile.TemporaryDirectory(prefix=".explorer.", dir=ROOT) as temporary:
-        folder = Path(temporary)
-        install(folder / "npm", folder / PAGE / "runtime")
+        folder = Path(temporary) / "new"
+        install(Path(temporary) / "npm", folder / PAGE / "runtime")
         export(folder / PAGE / "networks")
-        shutil.rmtree(folder / "npm")
         (folder / "digest").write_text(digest(), encoding="utf-8")
-        shutil.rmtree(CACHE, ignore_errors=True)
-        shutil.copytree(folder, CACHE, dirs_exist_ok=True)
+        with suppress(FileNotFoundError):
+            CACHE.rename(Path(temporary) / "old")
+        try:
+            folder.rename(CACHE)
+        except OSError:
+            if not is_current():  # else another build was a moment faster
+                raise
 
 
 def install(work: Path, target: Path) -> None:

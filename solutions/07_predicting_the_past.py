@@ -100,7 +100,7 @@ plotting.show(
 # curvature of the free energy there is $f''(0) = 2b$, and the Cahn–Hilliard equation makes a ripple
 # of wave number $q$ (2π divided by its wavelength) decay as
 #
-# $$ e^{-q^2\,(2b + \lambda q^2)\,\Delta t} . $$
+# $$ \exp\big(-q^2\,(2b + \lambda q^2)\,\Delta t\big) . $$
 #
 # $\Delta t$ is the time that passes. Lengths are in units of the side of the picture, times in
 # units of the simulation, as everywhere in this course.

@@ -1,6 +1,8 @@
 """The website, built strictly, served from this computer and opened in a real browser."""
 
+import gzip
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -173,6 +175,24 @@ def test_every_link_leads_somewhere(site: Path, pages: list[str]) -> None:
             if not (site / path).is_file() or (anchor and anchor not in anchors.get(path, set())):
                 dead.append(f"{name}: {target}")
     assert not dead, "\n".join(dead)
+
+
+def test_no_page_weighs_more_than_a_megabyte(site: Path, pages: list[str]) -> None:
+    @cache
+    def weight(path: Path) -> int:
+        return len(gzip.compress(path.read_bytes()))
+
+    weights = {}
+    for name in pages:
+        tree = BeautifulSoup((site / name).read_text("utf-8"), "html.parser")
+        asked = [tag.get("src") for tag in tree.select("script[src], img[src]")]
+        asked += [tag.get("href") for tag in tree.select("link[rel=stylesheet]")]
+        parts = {
+            urlsplit(urljoin(f"http://site/{name}", str(one))).path[1:] for one in asked if one
+        }
+        files = [site / name, *(site / part for part in parts if not part.startswith("data:"))]
+        weights[name] = sum(weight(path) for path in files if path.is_file())
+    assert {name: size for name, size in weights.items() if size > 1e6} == {}
 
 
 def test_the_citation_names_the_version_of_the_package() -> None:

@@ -270,6 +270,7 @@ def _read_table(path: Path, case: int) -> dict[str, NDArray[np.float64]]:
     for number, line in lines:
         row = _row(path, number, line, len(header))
         if row[place["case"]] == case:
+            _check_numbers(path, number, {key: row[index] for key, index in place.items()})
             rows.append([row[index] for index in place.values()])
     if not rows:
         raise PatternFileError(f"{path.name}: expected rows of case {case}; found none")
@@ -279,6 +280,17 @@ def _read_table(path: Path, case: int) -> dict[str, NDArray[np.float64]]:
     if np.any(np.diff(columns["image"]) == 0):
         raise PatternFileError(f"{path.name}: expected each image once; one stands twice")
     return columns
+
+
+def _check_numbers(path: Path, number: int, row: dict[str, float]) -> None:
+    for key, value in row.items():
+        whole = key not in ("b", "lam")
+        largest = 2**31 - 1 if key == "grid" else 2**53
+        if not abs(value) <= largest or (whole and value % 1):  # not: NaN is in no order
+            kind = "whole number" if whole else "number"
+            raise PatternFileError(
+                f"{path.name}, line {number}: expected a {kind} in {_COLUMNS[key]}; found {value:g}"
+            )
 
 
 def _times(simulation: NDArray[np.float64]) -> NDArray[np.float64]:

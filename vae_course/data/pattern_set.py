@@ -64,6 +64,9 @@ class PatternSet:
         parameters = np.asarray(self.parameters)
         if parameters.dtype != PARAMETERS:
             raise ValueError(f"parameters must have dtype {PARAMETERS}; got {parameters.dtype}")
+        if np.asarray(self.simulation).dtype.kind not in "iu":
+            kind = np.asarray(self.simulation).dtype
+            raise ValueError(f"simulation must have whole numbers; got {kind}")
         arrays: dict[str, NDArray[Any]] = {
             "images": images.astype(np.uint8, copy=False),
             "simulation": np.asarray(self.simulation, dtype=np.int64),
@@ -205,15 +208,23 @@ class PatternSet:
         if path.stat().st_size > _LARGEST_FILE:
             raise PatternFileError(f"{path}: larger than {_LARGEST_FILE >> 30} GiB")
         try:
+            with zipfile.ZipFile(path) as file:
+                if sum(member.file_size for member in file.infolist()) > _LARGEST_FILE:
+                    raise ValueError(f"unpacked it is larger than {_LARGEST_FILE >> 30} GiB")
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             size = int(arrays.pop("size"))
             packed = arrays.pop("packed_images")
+            if packed.ndim != 2 or packed.shape[1] != -(-size * size // 8):
+                raise ValueError(f"images of {size} × {size} are not of shape {packed.shape}")
             images = np.unpackbits(packed, axis=1, count=size * size)
             return cls(images.reshape(-1, size, size), **arrays)
-        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # a damaged zip file has errors of many kinds
+            why = (str(error) or type(error).__name__).splitlines()[0][:200]
             raise PatternFileError(
-                f"{path}: expected a pattern set written by PatternSet.save; {error}"
+                f"{path}: expected a pattern set written by PatternSet.save; {why}"
             ) from error
 
 
