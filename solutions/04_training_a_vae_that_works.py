@@ -72,7 +72,7 @@ images = np.concatenate([late, 1 - late]).astype("float32")  # negatives are as 
 unseen = unseen.astype("float32")
 
 
-def trained(beta, free_bits=0.0, epochs=5):
+def trained(beta, free_bits=0.0):
     """Train a small VAE with 16 numbers in its code."""
     keras.utils.set_random_seed(4)
     channels = (8, 16, 32, 64)
@@ -84,7 +84,7 @@ def trained(beta, free_bits=0.0, epochs=5):
         free_bits=free_bits,
     )
     vae.compile(optimizer=keras.optimizers.Adam(3e-3))
-    vae.fit(images, batch_size=64, epochs=epochs, verbose=0)
+    vae.fit(images, batch_size=64, epochs=4, verbose=0)
     return vae
 
 
