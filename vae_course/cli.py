@@ -114,15 +114,20 @@ def simulate(
     ] = 12,
     energies: Annotated[bool, typer.Option(help="Compute the strain energies.")] = True,
     processes: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler, as tcp://10.0.0.1:8786: its workers simulate."),
+    ] = None,
 ) -> None:
     """Simulate a dataset of microstructures; goes on where it was stopped.
 
     Finished simulations wait in OUT.parts until all are done. Equal settings give equal files, bit
-    for bit, whatever the number of processes.
+    for bit, whatever the number of processes or machines.
 
     Example: [bold]vae-course simulate --simulations 200 --case 1 --seed 7 --out patterns.npz[/bold]
     """
     from vae_course.data import PatternFileError, generate  # noqa: PLC0415
+    from vae_course.data.cluster import ClusterError  # noqa: PLC0415
     from vae_course.data.generate import discard_parts, draw_parameters  # noqa: PLC0415
 
     parts = out.with_name(out.name + ".parts")
@@ -136,7 +141,8 @@ def simulate(
         if frames < 0:
             raise ValueError(f"frames must not be negative; got {frames}")
         draw_parameters(simulations, case, seed)
-    with bad_input((PatternFileError,)), one_bar("Simulating", console) as progress:
+    errors = (PatternFileError, ClusterError)
+    with bad_input(errors), one_bar("Simulating", console) as progress:
         patterns = generate(
             simulations,
             case,
@@ -144,6 +150,7 @@ def simulate(
             frames=frames or None,
             energies=energies,
             processes=processes,
+            scheduler=scheduler,
             folder=parts,
             progress=progress,
         )

@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.data.cluster import run_on_cluster
 from vae_course.data.pattern_set import (
     LEVELS,
     PARAMETERS,
@@ -235,13 +236,14 @@ def generate(
     frames: int | None = 12,
     energies: bool = True,
     processes: int = -1,
+    scheduler: str | None = None,
     folder: Path | None = None,
     progress: Report | None = None,
 ) -> PatternSet:
     """Simulate a dataset.
 
     The result depends on simulations, case, seed, frames and energies alone, bit for bit,
-    whatever the number of processes and however often the run was interrupted.
+    whatever the number of processes or machines and however often the run was interrupted.
 
     Args:
         simulations: Number of simulations.
@@ -249,7 +251,8 @@ def generate(
         seed: Seed of the parameters.
         frames: Frames kept of a simulation, spread over the logarithm of time; None keeps all.
         energies: Whether to compute the strain energies (0.5 s a frame).
-        processes: Number of processes; -1 for one a core.
+        processes: Number of processes; -1 for one a core. On a cluster it has no meaning.
+        scheduler: Address of a Dask scheduler whose workers simulate, instead of this machine.
         folder: Where finished simulations are kept until all are done, so that an interrupted
             run goes on where it stopped; None keeps them in memory.
         progress: Called with the number of simulations done and their total.
@@ -260,6 +263,7 @@ def generate(
     Raises:
         ValueError: If an argument is out of range.
         PatternFileError: If folder belongs to other settings or holds other files.
+        ClusterError: If the cluster cannot be reached, or a simulation fails on it.
     """
     if frames is not None and frames < 1:
         raise ValueError(f"frames must be at least 1; got {frames}")
@@ -278,12 +282,22 @@ def generate(
         if path is not None and path.exists():
             parts[index] = PatternSet.load(path)
     missing = [index for index in range(simulations) if index not in parts]
-    jobs = (
-        joblib.delayed(_simulation)(index, drawn[index], frames, energies, folder)
-        for index in missing
-    )
-    for index, part in _parallel(jobs, processes, simulations, progress, done=len(parts)):
+    if scheduler is None:
+        calls = (
+            joblib.delayed(_simulation)(index, drawn[index], frames, energies, folder)
+            for index in missing
+        )
+        finished = _parallel(calls, processes, simulations, progress, done=len(parts))
+    else:
+        jobs = [(index, drawn[index], frames, energies, None) for index in missing]
+        finished = run_on_cluster(scheduler, _simulation, jobs)
+    for index, part in finished:
         parts[index] = part
+        path = _part(folder, index)
+        if path is not None and not path.exists():  # a worker elsewhere has another disk
+            part.save(path)
+        if scheduler is not None and progress is not None:
+            progress(len(parts), simulations)
     joined = [parts[index] for index in range(simulations)]
     return PatternSet(
         np.concatenate([part.images for part in joined]),
