@@ -42,6 +42,7 @@ BENCHMARKS = (
     "design",
     "hyperelasticity",
     "simulation",
+    "dataset",
 )
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 424.0, 18.0, 196.0  # of the axes, in units of the plot
 
@@ -288,6 +289,25 @@ def simulation(results: Entry) -> str:
         f"Beside py-pde, with the fastest of its solvers that were tried ({peer}):\n\n"
         f"{table(['Solver', 'Up to t', 'Time', 'Faster', 'Error'], rows)}"
     )
+
+
+def dataset(results: Entry) -> str:
+    """Time and memory of reading the real dataset at its true size."""
+    if not (entry := results.get("dataset", {})):
+        return ""
+    rows = [
+        [
+            f"Case {case}",
+            f"{found['patterns']:,}",
+            f"{found['first read, seconds']:.1f} s",
+            f"{found['patterns'] / found['first read, seconds']:,.0f}",
+            f"{found['first read, peak MiB']:,} MiB",
+            f"{found['later read, seconds']:.2f} s",
+        ]
+        for case, found in sorted(entry["cases"].items())
+    ]
+    head = ["", "Patterns", "First read", "Rows a second", "Memory", "Later reads"]
+    return table(head, rows)
 
 
 def machines(results: Entry) -> str:
@@ -541,5 +561,6 @@ SECTIONS: dict[str, Callable[[Entry], str]] = {
     "designs": designs,
     "hyperelasticity": hyperelasticity,
     "simulation": simulation,
+    "dataset": dataset,
     "machines": machines,
 }
