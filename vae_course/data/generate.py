@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.data.cluster import run_on_cluster
 from vae_course.data.pattern_set import (
     LEVELS,
     PARAMETERS,
@@ -19,6 +17,7 @@ from vae_course.data.pattern_set import (
     replacing,
 )
 from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
+from vae_course.data.workers import run_in_processes, run_on_cluster
 from vae_course.physics import cahn_hilliard, hyperelasticity
 from vae_course.progress import Report
 
@@ -114,7 +113,7 @@ def simulate_frames(
     """
     frames = np.empty((len(parameters), len(times), SIZE, SIZE), dtype=np.uint8)
     jobs = (joblib.delayed(_frames)(index, row, times) for index, row in enumerate(parameters))
-    for index, images in _parallel(jobs, processes, len(parameters), progress):
+    for index, images in run_in_processes(jobs, processes, len(parameters), progress):
         frames[index] = images
     return frames
 
@@ -159,7 +158,7 @@ def simulate_on(
     frames = np.empty((len(starts), times.shape[1], *starts.shape[1:]), dtype=np.uint8)
     settings = zip(starts, times, barriers, gradients, strict=True)
     jobs = (joblib.delayed(_on)(index, *setting) for index, setting in enumerate(settings))
-    for index, found in _parallel(jobs, processes, len(starts), progress):
+    for index, found in run_in_processes(jobs, processes, len(starts), progress):
         frames[index] = found
     return frames
 
@@ -169,20 +168,6 @@ def _on(
 ) -> tuple[int, NDArray[np.uint8]]:
     fine = np.kron(image, np.ones((2, 2)))
     return index, binarise(cahn_hilliard.simulate(fine, b, lam, times), len(image))
-
-
-def _parallel(
-    jobs: Iterable[Any], processes: int, total: int, progress: Report | None, done: int = 0
-) -> Iterator[Any]:
-    """Yield results as they come, each process on one thread, and report progress."""
-    if progress is not None:
-        progress(done, total)
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        for result in joblib.Parallel(n_jobs=processes, return_as="generator_unordered")(jobs):
-            yield result
-            done += 1
-            if progress is not None:
-                progress(done, total)
 
 
 def binarise(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
@@ -287,7 +272,7 @@ def generate(
             joblib.delayed(_simulation)(index, drawn[index], frames, energies, folder)
             for index in missing
         )
-        finished = _parallel(calls, processes, simulations, progress, done=len(parts))
+        finished = run_in_processes(calls, processes, simulations, progress, done=len(parts))
     else:
         jobs = [(index, drawn[index], frames, energies, None) for index in missing]
         finished = run_on_cluster(scheduler, _simulation, jobs)

@@ -15,8 +15,7 @@ from vae_course.vae import VAE, losses
 
 Floats = NDArray[np.float32]
 
-DRAWS = 4000
-"""Codes drawn where a spread is estimated: it is then known to about 1 %."""
+DRAWS = 4000  # codes drawn where a spread is estimated: it is then known to about 1 %
 
 
 def _sample(mean: Any, log_variance: Any, seed_generator: Any) -> Any:

@@ -7,12 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_course.classroom.check import Student, exercise
+from vae_course.classroom.checks.conditional_networks import require_networks
 from vae_course.classroom.checks.conditional_reference import ConditionalReference
-from vae_course.classroom.checks.conditional_training import (
-    require_learning,
-    require_loss,
-    require_networks,
-)
+from vae_course.classroom.checks.conditional_training import require_learning, require_loss
 from vae_course.classroom.checks.coverage import reference_coverage, require_coverage
 from vae_course.classroom.compare import Known, as_array, compare, require
 from vae_course.data.generate import simulate_on

@@ -1,9 +1,12 @@
-"""Simulations spread over the machines of a Dask cluster."""
+"""Independent calls, spread over processes of this machine or over a Dask cluster."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import joblib
 from threadpoolctl import threadpool_limits
+
+from vae_course.progress import Report
 
 _RETRIES = 3  # of a simulation whose worker has died, before the run is given up
 _PATIENCE = 30  # seconds to wait for the scheduler
@@ -11,6 +14,31 @@ _PATIENCE = 30  # seconds to wait for the scheduler
 
 class ClusterError(RuntimeError):
     """The cluster cannot be reached, or has lost a simulation again and again."""
+
+
+def run_in_processes(
+    jobs: Iterable[Any], processes: int, total: int, progress: Report | None, done: int = 0
+) -> Iterator[Any]:
+    """Run calls on processes of this machine, each on one thread.
+
+    Args:
+        jobs: Calls, as `joblib.delayed` makes them.
+        processes: Number of processes; -1 for one a core.
+        total: Number of calls to report, those done before included.
+        progress: Called with the number of calls done and their total.
+        done: Number of calls done before.
+
+    Yields:
+        Results, in the order in which they come.
+    """
+    if progress is not None:
+        progress(done, total)
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        for result in joblib.Parallel(n_jobs=processes, return_as="generator_unordered")(jobs):
+            yield result
+            done += 1
+            if progress is not None:
+                progress(done, total)
 
 
 def run_on_cluster(
