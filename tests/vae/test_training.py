@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import random
 import subprocess
 import sys
 import time
@@ -53,6 +54,14 @@ def test_training_leaves_a_model_that_loads_and_does_what_its_card_says(patterns
     assert card["training"]["epochs"] == 2
     assert "by simulation" in (out / "card.md").read_text(encoding="utf-8")
     assert (out / "report.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_equal_settings_give_equal_histories_whatever_was_drawn_before(patterns, trained, tmp_path):
+    random.seed(11)  # Keras shuffles by this, unless it is told not to
+    again = train(patterns, tmp_path / "again", epochs=2, **SMALL).history
+    for one, two in zip(trained[1].history, again, strict=True):
+        for name in ("loss", "kl", "squared_error"):
+            assert one[name] == pytest.approx(two[name], rel=1e-4)
 
 
 def test_the_best_model_is_that_of_the_lowest_error_in_the_history(trained):

@@ -203,7 +203,8 @@ def _fit(
         # Keras does not save the state of the noise: begin it anew in each epoch.
         noise = np.random.SeedSequence((seed, state.epoch, 1)).generate_state(1)[0]
         vae.sampling.seed_generator.state.assign(np.array([noise, 0], dtype=np.uint32))
-        logs = vae.fit(batches, verbose=0, callbacks=[warm_up, budget]).history
+        # Keras would deal the batches anew, by a seed that nobody has set.
+        logs = vae.fit(batches, shuffle=False, verbose=0, callbacks=[warm_up, budget]).history
         row = {"epoch": state.epoch + 1, **{name: float(logs[name][-1]) for name in _FITTED}}
         row |= _validate(vae, images, seed)
         if not all(map(math.isfinite, row.values())):
