@@ -23,6 +23,7 @@ from vae_course.terminal import (
     bad_input,
     console,
     errors,
+    joined,
     keras_loaded,
     quiet_import,
     show_warning,
@@ -180,6 +181,13 @@ def train(
     batch_size: Annotated[int, typer.Option(help="Images a batch.")] = 64,
     learning_rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 4e-3,
     beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = 1.0,
+    mixed_precision: Annotated[
+        bool, typer.Option("--mixed-precision", help="Compute in bfloat16: faster on recent GPUs.")
+    ] = False,
+    distributed: Annotated[
+        bool,
+        typer.Option("--distributed", help="Share each batch with other processes and devices."),
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
 ) -> None:
@@ -188,9 +196,14 @@ def train(
     OUT gets the best model, its history, a model card and a figure. To go on after a stop, give
     the same command with --resume.
 
+    With --distributed, each process that SLURM or Open MPI starts takes its share of each batch;
+    it runs on JAX and needs --epochs. The website tells more, under Several machines.
+
     Example: [bold]vae-course train --data patterns.npz --minutes 10 --out model[/bold]
     """
     with bad_input():
+        if distributed and epochs is None:
+            raise ValueError("--distributed needs --epochs: the clocks of several machines differ")
         if minutes is None and epochs is None:
             minutes = 3.0
         code = code_shape(latent)
@@ -199,6 +212,7 @@ def train(
         patterns = read_data(data, case)
     try:
         with (
+            joined(distributed) as team,
             keras_loaded("vae_course.vae.training") as (training, progress),
             bad_input((ValueError, OSError, FloatingPointError)),
         ):
@@ -213,7 +227,9 @@ def train(
                 batch_size=batch_size,
                 learning_rate=learning_rate,
                 beta=beta,
+                mixed_precision=mixed_precision,
                 resume=resume,
+                team=team,
                 progress=progress,
             )
     except KeyboardInterrupt:

@@ -2,12 +2,13 @@
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import TextIO
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
@@ -82,6 +83,35 @@ def keras_loaded(name: str) -> Iterator[tuple[ModuleType, Callable[[str, float, 
             keras.ops.ones(1)  # wakes the backend, which speaks once more
         shown.update(first, total=1, completed=1)
         yield module, stages(shown)
+
+
+@contextlib.contextmanager
+def joined(distributed: bool) -> Iterator[Any]:
+    """Join the processes that train together, on JAX; only the first one goes on to speak.
+
+    Args:
+        distributed: Whether there are any.
+
+    Yields:
+        The team; None if there is none.
+    """
+    if not distributed:
+        yield None
+        return
+    with bad_input((ValueError, ImportError)):
+        if importlib.util.find_spec("jax") is None:
+            raise ImportError("--distributed needs JAX: pip install 'vae-course[cluster]'")
+        os.environ.setdefault("KERAS_BACKEND", "jax")
+        with quiet_import():
+            from vae_course.vae.distributed import join, launched  # noqa: PLC0415 (loads Keras)
+        place, processes = launched() or (0, 1)
+        console.quiet = place > 0
+        if processes > 1:
+            errors.print(f"Process {place} of 0 to {processes - 1} waits for the others …")
+        team = join()
+    with team:
+        console.print(f"Devices: {team.devices}; processes: {team.processes}.")
+        yield team
 
 
 @contextlib.contextmanager

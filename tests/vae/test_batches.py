@@ -43,6 +43,17 @@ def test_an_epoch_shows_each_image_once_and_seeds_repeat():
     assert epoch(first) != order
 
 
+def test_a_batch_does_not_depend_on_those_asked_for_before():
+    images = np.random.default_rng(0).integers(0, 2, (12, 6, 6)).astype(np.uint8)
+    straight, other = (SymmetricBatches(images, 4, seed=1, swap_phases=True) for _ in range(2))
+    for _ in range(2):
+        other[1]  # as Keras does where a model has not yet been built
+        for k in range(len(straight)):
+            np.testing.assert_array_equal(straight[k][0], other[k][0])
+        straight.on_epoch_end()
+        other.on_epoch_end()
+
+
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match=r"images must have shape \(N, n, n\)"):
         random_symmetry(np.zeros((4, 4)), np.random.default_rng(0))

@@ -64,6 +64,18 @@ def test_equal_settings_give_equal_histories_whatever_was_drawn_before(patterns,
             assert one[name] == pytest.approx(two[name], rel=1e-4)
 
 
+def test_mixed_precision_computes_in_bfloat16_and_returns_float32(patterns, trained, tmp_path):
+    result = train(patterns, tmp_path / "mixed", epochs=1, mixed_precision=True, **SMALL)
+    vae = keras.saving.load_model(tmp_path / "mixed" / "model.keras")
+    computing = {layer.compute_dtype for layer in vae.encoder.layers if layer.weights}
+    assert computing == {"bfloat16"}
+    assert {weight.dtype for weight in vae.trainable_weights} == {"float32"}
+    assert vae.encode(patterns.images[:2]).dtype == vae.decode(np.zeros((1, 4))).dtype == np.float32
+    assert result.history[0]["loss"] == pytest.approx(trained[1].history[0]["loss"], rel=0.01)
+    assert result.card["training"]["precision"] == "mixed_bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+
+
 def test_the_best_model_is_that_of_the_lowest_error_in_the_history(trained):
     out, result = trained
     state = json.loads((out / "state.json").read_text())

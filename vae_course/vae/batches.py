@@ -47,7 +47,9 @@ def _random_symmetry(
 class SymmetricBatches(keras.utils.PyDataset):
     """Batches of images in random order, each image under a random symmetry.
 
-    Works on every backend of Keras, since batches are made by NumPy.
+    Works on every backend of Keras, since batches are made by NumPy. A batch depends on the seed,
+    the epoch and its place in it alone, not on which batches were asked for before: Keras may look
+    at the first one twice.
 
     Args:
         images: Phase of each pixel, shape (N, n, n).
@@ -73,8 +75,8 @@ class SymmetricBatches(keras.utils.PyDataset):
         if not 1 <= batch_size <= len(images):
             raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")
         self.images, self.batch_size, self.swap_phases = images, batch_size, swap_phases
-        self._rng = np.random.default_rng(seed)
-        self._order = self._rng.permutation(len(images))
+        self._seed, self._epoch = seed, 0
+        self._order = self._rng().permutation(len(images))
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -83,12 +85,16 @@ class SymmetricBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32]]:
         """Return one batch, shape (batch_size, n, n)."""
         chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        batch = _random_symmetry(self.images[chosen], self._rng, self.swap_phases)
+        batch = _random_symmetry(self.images[chosen], self._rng(index + 1), self.swap_phases)
         return (batch.astype(np.float32),)
 
     def on_epoch_end(self) -> None:
         """Draw a new order."""
-        self._order = self._rng.permutation(len(self.images))
+        self._epoch += 1
+        self._order = self._rng().permutation(len(self.images))
+
+    def _rng(self, *place: int) -> np.random.Generator:
+        return np.random.default_rng((self._seed, self._epoch, *place))
 
 
 def _check(images: NDArray[Any]) -> None:

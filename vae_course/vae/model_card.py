@@ -19,6 +19,9 @@ from vae_course.vae.model import VAE
 MODEL = "model.keras"
 """File of the best model in a training folder."""
 
+CARD = "card.json"
+"""File of the model card in a training folder."""
+
 _GROWN = 1e-3  # time (simulation units) from which on domains have formed
 
 _SETTINGS = (
@@ -30,6 +33,7 @@ _SETTINGS = (
     "batch_size",
     "learning_rate",
     "beta",
+    "precision",
 )
 
 _USE = (
@@ -50,7 +54,8 @@ def write_card(
         vae: The model in that file.
         fitted: Patterns trained on.
         held_out: Patterns not trained on.
-        state: Content of `state.json`, and `source` and `test` (part held out).
+        state: Content of `state.json`, and `source`, `test` (part held out) and `devices` (number
+            of those trained on).
 
     Returns:
         What was written to `card.json`.
@@ -90,14 +95,14 @@ def write_card(
         },
         "held-out simulations": _metrics(found),
         "versions": versions(),
-        "machine": {"cores": _cores(), "cpu": _cpu()},
+        "machine": {"cores": _cores(), "cpu": _cpu(), "devices": state["devices"]},
         "use and limits": _USE,
     }
     with replacing(out / "report.png") as temporary:
         found.figure().savefig(temporary, dpi=110)
     with replacing(out / "card.md") as temporary:
         temporary.write_text(_markdown(card), encoding="utf-8")
-    with replacing(out / "card.json") as temporary:
+    with replacing(out / CARD) as temporary:
         text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
         temporary.write_text(text, encoding="utf-8")
     return card

@@ -146,14 +146,14 @@ def run_in_batches(model: keras.Model, *inputs: Any, batch: int = 256) -> list[A
         batch: Largest number of examples at once.
 
     Returns:
-        Its outputs as NumPy arrays; a list of one if there is one.
+        Its outputs as NumPy arrays of float32; a list of one if there is one.
     """
     parts: list[list[Any]] = []
     for start in range(0, len(inputs[0]), batch):
         chosen = [one[start : start + batch] for one in inputs]
         found = model(chosen if len(chosen) > 1 else chosen[0], training=False)
         found = found if isinstance(found, (list, tuple)) else [found]
-        parts.append([keras.ops.convert_to_numpy(one) for one in found])
+        parts.append([np.asarray(keras.ops.convert_to_numpy(one), np.float32) for one in found])
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 

@@ -1,13 +1,16 @@
 """Train a VAE on any pattern set, so that it can be stopped and gone on with at any time."""
 
 import hashlib
+import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 from vae_course.data import PatternSet
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.checkpoints import (
+    STATE,
     TrainingState,
     checked,
     claim,
@@ -23,9 +27,10 @@ from vae_course.vae.checkpoints import (
     read_state,
     tidy,
 )
+from vae_course.vae.distributed import Team
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE, build_vae
-from vae_course.vae.model_card import write_card
+from vae_course.vae.model_card import CARD, write_card
 from vae_course.vae.networks import ACTIVATION, CODE, Latent, default_channels
 from vae_course.vae.schedules import StepBudget, TimeBudget, WarmUp
 
@@ -73,7 +78,9 @@ def train(
     batch_size: int = 64,
     learning_rate: float = 4e-3,
     beta: float = 1.0,
+    mixed_precision: bool = False,
     resume: bool = False,
+    team: Team | None = None,
     progress: Progress = lambda stage, part, note: None,
 ) -> Training:
     """Train a VAE; keep the best model, a checkpoint, the history, a model card and a figure.
@@ -102,15 +109,19 @@ def train(
         batch_size: Images a batch.
         learning_rate: The highest rate; see `TimeBudget`.
         beta: Final weight of the KL term, reached after 300 batches.
+        mixed_precision: Compute in bfloat16, keep the weights in float32: faster on recent GPUs,
+            slower on CPUs.
         resume: Go on from the checkpoint in `out`, whose settings must be these; minutes or
             epochs may be larger than they were.
+        team: The processes that share each batch; see `vae_course.vae.distributed.join`. All must
+            be given the same arguments, and `out` must be a folder that all see.
         progress: Called as the work goes on.
 
     Returns:
         The best model, its card and the history.
 
     Raises:
-        ValueError: If an argument is out of range.
+        ValueError: If an argument is out of range, or is not the same on every process.
         FloatingPointError: If the training diverged; the checkpoint before that is kept.
         CheckpointError: If out holds a checkpoint and resume is false, or none and resume is true;
             if the settings differ from the saved ones; if a file is missing, damaged or foreign.
@@ -119,8 +130,11 @@ def train(
         raise ValueError(f"give either minutes or epochs; got {minutes} and {epochs}")
     if seed < 0:
         raise ValueError(f"seed must not be negative; got {seed}")
+    team = team or Team()
+    team.check(batch_size, by_time=minutes is not None)
     claim(out, resume)
     fitted, held_out = patterns.split(TEST, seed)
+    precision = "mixed_bfloat16" if mixed_precision else "float32"
     channels = list(channels or default_channels(latent, patterns.images.shape[-1]))
     settings = {
         "data": hashlib.sha256(np.ascontiguousarray(patterns.images).tobytes()).hexdigest(),
@@ -133,38 +147,48 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "beta": beta,
+        "precision": precision,
     }
     budget: dict[str, float] = (
         {"minutes": minutes} if minutes is not None else {"epochs": epochs or 0}
     )
     SymmetricBatches(fitted.images, batch_size)  # a bad batch_size is named here
+    team.check_same(
+        json.dumps([settings, budget, resume]),
+        "data and settings must be the same on every process",
+    )
     if resume:
         state = read_state(out, settings, budget)
         checked(out, state, "best")
         vae = load(out, state, "last")
-        tidy(out, state)
+        if team.first:
+            tidy(out, state)
     else:
         state = TrainingState(settings, budget)
-        size = patterns.images.shape[-1]
-        vae = build_vae(
-            latent,
-            size,
-            beta,
-            seed,
-            channels=channels,
-            blocks=blocks,
-            activation=activation,
-        )
-        vae.build(None)
+        with _precision(precision):
+            vae = build_vae(
+                latent,
+                patterns.images.shape[-1],
+                beta,
+                seed,
+                channels=channels,
+                blocks=blocks,
+                activation=activation,
+            )
+            vae.build(None)
     first = state.epoch
-    _fit(vae, out, state, fitted, held_out, progress)
+    _fit(vae, out, state, fitted, held_out, team, progress)
 
+    team.wait()
+    state = read_state(out, settings, budget)  # as the first process has left it
     stage = "Evaluating"
     progress(stage, 0, "on held-out simulations")
     best = load(out, state, "best")
-    card = write_card(
-        out, best, fitted, held_out, {**asdict(state), "source": source, "test": TEST}
-    )
+    if team.first:
+        about = {"source": source, "test": TEST, "devices": team.devices}
+        write_card(out, best, fitted, held_out, {**asdict(state), **about})
+    team.wait()
+    card = json.loads((out / CARD).read_text(encoding="utf-8"))
     progress(stage, 1, "on held-out simulations")
     return Training(best, card, state.history, state.epoch - first)
 
@@ -175,6 +199,7 @@ def _fit(
     state: TrainingState,
     fitted: PatternSet,
     held_out: PatternSet,
+    team: Team,
     progress: Progress,
 ) -> None:
     """Train until the budget is used up, an epoch and a checkpoint at a time."""
@@ -193,8 +218,11 @@ def _fit(
         budget = StepBudget(int(state.budget["epochs"]) * length, rate, progress=tell)
     warm_up = WarmUp(_WARM_UP, chosen["beta"])
     warm_up.step = budget.step = state.step
-    if not state.files:
+    trained = team.spread(vae)  # on all devices; `vae` stays on this one, to be looked at and kept
+    if not state.files and team.first:
         keep(out, state, vae)
+    team.wait()
+    team.check_same(str((out / STATE).is_file()), f"{out} must be a folder that all processes see")
     tell(budget.part(), {})
     images = held_out.images[_evenly(len(held_out), _VALIDATED)]
     started = time.monotonic() - state.seconds
@@ -202,10 +230,10 @@ def _fit(
         batches = _batches(fitted, batch_size, seed, state.epoch)
         # Keras does not save the state of the noise: begin it anew in each epoch.
         noise = np.random.SeedSequence((seed, state.epoch, 1)).generate_state(1)[0]
-        vae.sampling.seed_generator.state.assign(np.array([noise, 0], dtype=np.uint32))
-        # Keras would deal the batches anew, by a seed that nobody has set.
-        logs = vae.fit(batches, shuffle=False, verbose=0, callbacks=[warm_up, budget]).history
-        row = {"epoch": state.epoch + 1, **{name: float(logs[name][-1]) for name in _FITTED}}
+        trained.sampling.seed_generator.state.assign(np.array([noise, 0], dtype=np.uint32))
+        logs = team.fit(trained, batches, [warm_up, budget])
+        team.bring_home(trained, vae)
+        row = {"epoch": state.epoch + 1, **{name: logs[name] for name in _FITTED}}
         row |= _validate(vae, images, seed)
         if not all(map(math.isfinite, row.values())):
             raise FloatingPointError(
@@ -215,8 +243,20 @@ def _fit(
         now = budget.spent if isinstance(budget, TimeBudget) else time.monotonic() - started
         state.epoch, state.step, state.seconds = state.epoch + 1, budget.step, now
         state.history.append({**row, "seconds": round(now, 2)})
-        keep(out, state, vae)
+        if team.first:
+            keep(out, state, vae)
     progress(stage, 1.0, f"{state.epoch} epochs{_standing(state)}")
+
+
+@contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Let new layers compute in a precision."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _standing(state: TrainingState) -> str:
