@@ -1,7 +1,6 @@
 """One training on several processes or devices: each takes its share of every batch."""
 
 import hashlib
-import importlib
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -47,7 +46,9 @@ class Team:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Part from the others; after an error, without waiting for them."""
         if self.processes > 1 and kind is None:
-            _jax().distributed.shutdown()
+            import jax  # noqa: PLC0415 (optional)
+
+            jax.distributed.shutdown()
 
     @property
     def first(self) -> bool:
@@ -122,7 +123,9 @@ class Team:
     def wait(self) -> None:
         """Wait until all processes are here."""
         if self.processes > 1:
-            _jax("jax.experimental.multihost_utils").sync_global_devices("vae_course")
+            from jax.experimental import multihost_utils  # noqa: PLC0415 (optional)
+
+            multihost_utils.sync_global_devices("vae_course")
 
     def check_same(self, value: str, message: str) -> None:
         """Check that a value is the same on every process.
@@ -136,8 +139,10 @@ class Team:
         """
         if self.processes == 1:
             return
+        from jax.experimental import multihost_utils  # noqa: PLC0415 (optional)
+
         own = np.frombuffer(hashlib.sha256(value.encode()).digest(), np.uint8)
-        gathered = _jax("jax.experimental.multihost_utils").process_allgather(own)
+        gathered = multihost_utils.process_allgather(own)
         different = (gathered != gathered[0]).any(axis=1)
         if different.any():
             raise ValueError(f"{message}; process {different.argmax()} differs from process 0")
@@ -166,7 +171,8 @@ def join() -> Team:
             "distributed training needs Keras on JAX: set KERAS_BACKEND=jax; "
             f"got {keras.backend.backend()}"
         )
-    jax = _jax()
+    import jax  # noqa: PLC0415 (optional)
+
     # The processes' CPUs speak to each other through Gloo; GPUs have NCCL, whatever this says.
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     if launched():
@@ -206,11 +212,6 @@ def _number(name: str, lowest: int, end: int | None) -> int:
         limit = "" if end is None else f" and less than {end}"
         raise ValueError(f"{name} must be a number, {lowest} or more{limit}; got {value!r}")
     return int(value)
-
-
-def _jax(name: str = "jax") -> Any:
-    """Import a module of JAX, which is optional."""
-    return importlib.import_module(name)
 
 
 class _Shares(keras.utils.PyDataset):
