@@ -22,7 +22,9 @@ from vae_course.classroom.submissions import read_student
 from vae_course.data import load_embedded, read_mechanical_mnist, read_pattern
 from vae_course.data.micrographs import read_grey
 from vae_course.data.pattern_set import PatternFileError, PatternSet
-from vae_course.vae.checkpoints import CheckpointError, read_state
+from vae_course.vae.checkpoints import CheckpointError, TrainingState, load, read_state
+from vae_course.vae.manifest import sha256
+from vae_course.vae.model import build_vae
 
 ROOT = Path(__file__).parents[2]
 EXTREMES = [
@@ -45,6 +47,7 @@ COUNTS = {
     "picture": 1500,
     "notebook": 700,
     "state": 2000,
+    "weights": 800,
 }
 
 pytestmark = pytest.mark.slow
@@ -252,3 +255,27 @@ def test_states_of_a_training(tmp_path: Path) -> None:
 
     sound = json.dumps(state, indent=1).encode()
     survives("state", COUNTS["state"], sound, read, CheckpointError)
+
+
+def test_weights_of_a_training(tmp_path: Path) -> None:
+    """Checksums refuse a damaged file; here each one is written anew, as a forger would."""
+    path = tmp_path / "checkpoint" / "last.keras"
+    path.parent.mkdir()
+    vae = build_vae(2, size=8, channels=(4,))
+    vae.build(None)
+    vae.optimizer.build(vae.trainable_variables)
+    vae.save(path)
+    sound = path.read_bytes()
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        named = {"last": {"name": path.name, "sha256": sha256(path)}}
+        found = load(tmp_path, TrainingState({}, {}, named), "last")
+        assert found.decode(np.zeros((1, 2))).shape == (1, 8, 8)
+
+    survives("weights", COUNTS["weights"] // 2, sound, read, CheckpointError)
+
+    def read_repacked(data: bytes) -> None:
+        read(data if data == sound else repacked(sound, random.Random(data)))
+
+    survives("weights, packed anew", COUNTS["weights"] // 2, sound, read_repacked, CheckpointError)

@@ -12,7 +12,7 @@ from vae_course.vae import VAE
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.losses import bernoulli_nll, kl_divergence
 from vae_course.vae.model import build_vae
-from vae_course.vae.networks import build_decoder, build_encoder
+from vae_course.vae.networks import CODE, build_decoder, build_encoder
 from vae_course.vae.schedules import TimeBudget, WarmUp
 
 
@@ -284,6 +284,7 @@ def test_bad_networks_are_named(build, arguments, message):
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
-def test_another_image_size_needs_one_argument(size):
-    vae = build_vae(4, size=size)
+@pytest.mark.parametrize("latent", [4, CODE])
+def test_another_image_size_needs_one_argument(latent, size):
+    vae = build_vae(latent, size=size)
     assert vae.reconstruct(np.zeros((1, size, size))).shape == (1, size, size)

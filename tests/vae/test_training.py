@@ -7,13 +7,14 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from vae_course.data import PatternSet, load_embedded
+from vae_course.data import PatternSet, load_embedded, read_pattern
 from vae_course.vae import VAE
 from vae_course.vae.checkpoints import CheckpointError
 from vae_course.vae.training import train
@@ -74,6 +75,20 @@ def test_mixed_precision_computes_in_bfloat16_and_returns_float32(patterns, trai
     assert result.history[0]["loss"] == pytest.approx(trained[1].history[0]["loss"], rel=0.01)
     assert result.card["training"]["precision"] == "mixed_bfloat16"
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_patterns_of_400_pixels_train_at_128_with_nothing_else_said(patterns, tmp_path):
+    path = tmp_path / "Image1.txt"
+    large = []
+    for image in patterns.images[::4]:
+        fine = np.kron(image, np.ones((7, 7), np.uint8))[:400, :400]
+        path.write_text("\n".join(" ".join(map(str, row)) for row in fine))
+        large.append(read_pattern(path, size=128))
+    chosen = replace(patterns.select(np.arange(len(patterns))[::4]), images=np.array(large))
+    result = train(chosen, tmp_path / "model", epochs=1, batch_size=8)
+    assert result.vae.latent == 64
+    assert result.vae.reconstruct(chosen.images[:2]).shape == (2, 128, 128)
+    assert np.isfinite(result.history[0]["squared_error"])
 
 
 def test_the_best_model_is_that_of_the_lowest_error_in_the_history(trained):

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import shutil
+import warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,13 @@ def load(out: Path, state: TrainingState, role: str) -> VAE:
         CheckpointError: If the file is missing, damaged or holds no VAE.
     """
     path = checked(out, state, role)
-    vae = keras.saving.load_model(path, safe_mode=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # such as: some weights were skipped
+            vae = keras.saving.load_model(path, safe_mode=True)
+    except Exception as error:  # Keras passes on whatever it met in the file
+        said = f"{error}".strip().splitlines() or [type(error).__name__]
+        raise CheckpointError(f"{path}: expected a model saved by Keras; {said[0]}") from error
     if not isinstance(vae, VAE):
         raise CheckpointError(f"{path}: expected a VAE; got {type(vae).__name__}")
     return vae

@@ -27,12 +27,14 @@ def default_channels(latent: Latent, size: int = 64) -> tuple[int, ...]:
         size: Pixels along a side of the image.
 
     Returns:
-        All of `CHANNELS`; the first few for a code whose side they reach after fewer halvings.
+        `CHANNELS` for a flat code; for a code (side, side, k) as many as it takes halvings from
+        size to side, the last of `CHANNELS` again and again if need be.
     """
     if not isinstance(latent, tuple) or not latent:
         return CHANNELS
-    sides = [size // 2**count for count in range(1, len(CHANNELS) + 1)]
-    return CHANNELS[: sides.index(latent[0]) + 1] if latent[0] in sides else CHANNELS
+    sides = [size // 2**count for count in range(1, size.bit_length())]
+    count = sides.index(latent[0]) + 1 if latent[0] in sides else len(CHANNELS)
+    return (CHANNELS + count * CHANNELS[-1:])[:count]
 
 
 def build_encoder(

@@ -176,6 +176,7 @@ def train(
                 activation=activation,
             )
             vae.build(None)
+            vae.optimizer.build(vae.trainable_variables)  # so that the first checkpoint is whole
     first = state.epoch
     _fit(vae, out, state, fitted, held_out, team, progress)
 
