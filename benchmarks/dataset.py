@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,21 +31,19 @@ FRAMES = 51  # of a simulation, about as in the dataset
 LIMIT, LIMIT_AGAIN = 60.0, 1.5  # seconds of the first and of later reads, the aims
 
 
-def write_copy(folder: Path, case: int, rows: int) -> None:
+def write_copy(folder: Path, case: int, patterns: PatternSet) -> None:
     """Write the files of one case, in the form of the dataset.
 
     Args:
         folder: Where to write.
         case: 1, 2 or 3.
-        rows: Number of patterns.
+        patterns: What to write, with energies of 0 where they are not known.
     """
-    patterns = load_embedded(case)
-    lines = [" ".join(map(str, one.ravel())) for one in patterns.images]
-    energies = [" ".join(f"{value:.6e}" for value in one) for one in patterns.strain_energy]
     with (folder / f"Case{case}_input_patterns_64_x_64.txt").open("w") as file:
-        file.writelines(f"{lines[k % len(lines)]}\n" for k in range(rows))
+        file.writelines(" ".join(map(str, one.ravel())) + "\n" for one in patterns.images)
     with (folder / f"Case{case}_strain_energy.txt").open("w") as file:
-        file.writelines(f"{energies[k % len(lines)]}\n" for k in range(rows))
+        for one in np.nan_to_num(patterns.strain_energy):
+            file.write(" ".join(f"{value:.6e}" for value in one) + "\n")
     table = folder / TABLE
     new = not table.exists()
     with table.open("a") as file:
@@ -54,13 +53,29 @@ def write_copy(folder: Path, case: int, rows: int) -> None:
                 "Cahn_Hilliard_Simulation_Index Displacement_Result_File_Number "
                 "Displacement_Result_Index Delta_Psi_Reaction_Force_Result_Index\n"
             )
-        for k in range(rows):
-            p = patterns.parameters[k % len(lines)]
-            simulation = 10_000 * case + k // FRAMES
+        for k, (p, simulation) in enumerate(
+            zip(patterns.parameters, patterns.simulation, strict=True)
+        ):
             file.write(
                 f"{k + 1} {case} {p['b']:.4f} {p['lam']:.6f} {p['grid']} {p['seed']} {simulation} "
                 f"{k // 1000 + 1} {k % 1000 + 1} {k + 1}\n"
             )
+
+
+def repeated(case: int, rows: int) -> PatternSet:
+    """Repeat the embedded patterns of a case, numbered as simulations of `FRAMES` frames.
+
+    Args:
+        case: 1, 2 or 3.
+        rows: Number of patterns.
+
+    Returns:
+        The patterns.
+    """
+    patterns = load_embedded(case)
+    places = np.arange(rows)
+    simulation = 10_000 * case + places // FRAMES
+    return replace(patterns.select(places % len(patterns)), simulation=simulation)
 
 
 def measure(folder: Path, case: int) -> dict[str, Any]:
@@ -102,8 +117,20 @@ def main() -> None:
     """Write the copies, read each twice, and once more after a change."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the numbers into results.json")
+    parser.add_argument(
+        "--copy",
+        nargs=2,
+        type=Path,
+        metavar=("PATTERNS", "FOLDER"),
+        help="write PATTERNS, one case from `vae-course simulate`, in the dataset's form, and stop",
+    )
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.copy:
+        patterns, folder = PatternSet.load(arguments.copy[0]), arguments.copy[1]
+        folder.mkdir(parents=True)
+        write_copy(folder, int(patterns.parameters["case"][0]), patterns)
+        return
     if arguments.read:
         read(Path(arguments.read[0]), int(arguments.read[1]))
         return
@@ -112,7 +139,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, one_bar("dataset") as report:
         folder = Path(scratch)
         for case, rows in ROWS.items():
-            write_copy(folder, case, rows)
+            write_copy(folder, case, repeated(case, rows))
         for done, case in enumerate(ROWS):
             report(done, len(ROWS))
             first, again = measure(folder, case), measure(folder, case)

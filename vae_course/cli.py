@@ -13,6 +13,7 @@ from vae_course.progress import one_bar
 from vae_course.requests import (
     check_design,
     check_evolve,
+    check_simulate,
     check_training,
     check_training_folder,
     code_shape,
@@ -20,6 +21,7 @@ from vae_course.requests import (
 )
 from vae_course.terminal import (
     INTERRUPTED,
+    Commands,
     bad_input,
     console,
     errors,
@@ -30,6 +32,7 @@ from vae_course.terminal import (
 )
 
 app = typer.Typer(
+    cls=Commands,
     help="Variational autoencoders on evolving microstructures, checked by physics.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -73,8 +76,7 @@ def doctor() -> None:
             table.add_row(marks[finding.state], finding.name, finding.found, finding.advice)
     console.print(table)
     console.print("Something is missing: see above." if missing else "All that is needed is there.")
-    if missing:
-        raise typer.Exit(1)
+    raise typer.Exit(int(missing))
 
 
 @app.command()
@@ -133,17 +135,9 @@ def simulate(
 
     parts = out.with_name(out.name + ".parts")
     with bad_input():
-        if out.suffix != ".npz":
-            raise ValueError(f"out must end in .npz; got {out}")
-        if out.exists():
-            raise ValueError(f"out must be new; {out} exists")
-        if processes == 0 or processes < -1:
-            raise ValueError(f"processes must be -1 or at least 1; got {processes}")
-        if frames < 0:
-            raise ValueError(f"frames must not be negative; got {frames}")
+        check_simulate(out, frames, processes)
         draw_parameters(simulations, case, seed)
-    errors = (PatternFileError, ClusterError)
-    with bad_input(errors), one_bar("Simulating", console) as progress:
+    with bad_input((PatternFileError, ClusterError)), one_bar("Simulating", console) as progress:
         patterns = generate(
             simulations,
             case,
@@ -233,7 +227,8 @@ def train(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        errors.print("Stopped. To go on, give the same command with [bold]--resume[/].")
+        how = "To go on, give the same command with [bold]--resume[/]."
+        errors.print(f"Stopped. {how if (out / 'state.json').exists() else 'Nothing is written.'}")
         raise typer.Exit(INTERRUPTED) from None
     if not done.added:
         console.print("This training was finished before; more minutes or epochs extend it.")
@@ -276,7 +271,7 @@ def evolve(
     with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
-        check_evolve(factors, samples, seed)
+        check_evolve(factors, samples, seed, out)
         known = read_microstructure(image)
     with keras_loaded("vae_course.jobs") as (jobs, progress), bad_input():
         done = jobs.evolve(
@@ -318,7 +313,7 @@ def design(
     with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
-        check_design(energy, volume_fraction, candidates, seed)
+        check_design(energy, volume_fraction, candidates, seed, out)
         given = read_microstructure(near) if near is not None else None
     with keras_loaded("vae_course.jobs") as (jobs, progress), bad_input():
         done = jobs.design(

@@ -1,5 +1,6 @@
 """What commands are asked to do, checked at once: before Keras is loaded, which takes seconds."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,17 +10,57 @@ if TYPE_CHECKING:
     from vae_course.data import PatternSet
 
 
-def check_evolve(factors: Sequence[float], samples: int, seed: int) -> None:
+def check_out(out: Path) -> None:
+    """Refuse a folder that cannot be written to, before hours are spent on what belongs there.
+
+    Args:
+        out: A folder, which need not exist yet.
+
+    Raises:
+        ValueError: If it, or the folder that it would be made in, is a file or read-only.
+    """
+    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"out must be a folder; {nearest} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ValueError(f"out must be a folder that you may write to; {nearest} is read-only")
+
+
+def check_simulate(out: Path, frames: int, processes: int) -> None:
+    """Refuse what cannot be simulated, but for the number, the case and the seed.
+
+    Args:
+        out: File to write.
+        frames: Frames kept of a simulation; 0 for all.
+        processes: Number of processes; -1 for one a core.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+    if out.suffix != ".npz":
+        raise ValueError(f"out must end in .npz; got {out}")
+    if out.exists():
+        raise ValueError(f"out must be new; {out} exists")
+    check_out(out.parent)
+    if processes == 0 or processes < -1:
+        raise ValueError(f"processes must be -1 or at least 1; got {processes}")
+    if frames < 0:
+        raise ValueError(f"frames must not be negative; got {frames}")
+
+
+def check_evolve(factors: Sequence[float], samples: int, seed: int, out: Path) -> None:
     """Refuse what `vae_course.jobs.evolve` would refuse.
 
     Args:
         factors: Ratios of times.
         samples: Pasts for each factor below 1.
         seed: Seed.
+        out: Folder to write into.
 
     Raises:
         ValueError: If an argument is out of range.
     """
+    check_out(out)
     for factor in factors:
         if not 0.1 <= factor <= 10 or factor == 1:
             raise ValueError(f"factor must lie between 0.1 and 10, and not be 1; got {factor:g}")
@@ -29,7 +70,9 @@ def check_evolve(factors: Sequence[float], samples: int, seed: int) -> None:
         raise ValueError(f"seed must not be negative; got {seed}")
 
 
-def check_design(energy: float, volume_fraction: float | None, candidates: int, seed: int) -> None:
+def check_design(
+    energy: float, volume_fraction: float | None, candidates: int, seed: int, out: Path
+) -> None:
     """Refuse what `vae_course.jobs.design` would refuse, but for what depends on bounds.
 
     Args:
@@ -37,10 +80,12 @@ def check_design(energy: float, volume_fraction: float | None, candidates: int, 
         volume_fraction: Of phase 1, or None.
         candidates: How many to design.
         seed: Seed.
+        out: Folder to write into.
 
     Raises:
         ValueError: If an argument is out of range.
     """
+    check_out(out)
     if not 0 < energy < float("inf"):
         raise ValueError(f"energy must be positive; got {energy:g}")
     if volume_fraction is not None and not 0 < volume_fraction < 1:
@@ -114,6 +159,7 @@ def check_training_folder(out: Path, resume: bool) -> None:
     Raises:
         ValueError: If there is nothing to go on with, or something that would be overwritten.
     """
+    check_out(out)
     state = out / "state.json"
     if resume and not state.is_file():
         raise ValueError(f"{state}: expected a checkpoint to go on from; there is none")

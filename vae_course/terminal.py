@@ -4,13 +4,16 @@ import contextlib
 import importlib
 import importlib.util
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, TextIO
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.markup import escape
 
@@ -59,9 +62,27 @@ def bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Ite
     """
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever was reading has gone; Typer knows what to do
     except kinds as error:
-        errors.print(f"[red]Error:[/] {escape(str(error).splitlines()[0])}", highlight=False)
+        said = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            said = f"{error.filename}: {error.strerror}"  # without its number
+        errors.print(f"[red]Error:[/] {escape(said.splitlines()[0])}", highlight=False)
         raise typer.Exit(BAD_INPUT) from None
+
+
+class Commands(typer.core.TyperGroup):
+    """Commands that end with one line when stopped, or where a file cannot be written."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command."""
+        try:
+            with bad_input((OSError,)):
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            errors.print("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
 
 
 @contextlib.contextmanager
@@ -120,7 +141,19 @@ def quiet_import() -> Iterator[None]:
 
     Yields:
         While the block runs.
+
+    Raises:
+        KeyboardInterrupt: At the end, if Ctrl-C came in the block and a library has swallowed it.
     """
+    stopped = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, stop) if main else None
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
     with tempfile.TemporaryFile() as kept:
         sys.stderr.flush()
@@ -128,7 +161,7 @@ def quiet_import() -> Iterator[None]:
         os.dup2(kept.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             kept.seek(0)
             os.write(saved, kept.read())
             raise
@@ -136,3 +169,7 @@ def quiet_import() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+            if main:
+                signal.signal(signal.SIGINT, before)
+    if stopped:
+        raise KeyboardInterrupt

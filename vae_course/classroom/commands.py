@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vae_course.progress import bars, one_bar, stages
+from vae_course.requests import check_out
 from vae_course.terminal import INTERRUPTED, bad_input, console, errors
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def grade(
         from vae_course.classroom.grade import check_limits  # noqa: PLC0415
         from vae_course.classroom.grade import grade as grade_all  # noqa: PLC0415
 
+        check_out(out)
         limits = check_limits(minutes, memory, cell_seconds, processes, fail_under)
         if out.resolve().is_relative_to(submissions.resolve()):
             raise ValueError(f"out must not lie in the folder of the submissions; got {out}")

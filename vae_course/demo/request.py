@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_course.data import read_patterns
+from vae_course.requests import check_out
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,7 @@ def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | Non
         raise ValueError(f"minutes must be positive; got {minutes}")
     if seed < 0:
         raise ValueError(f"seed must not be negative; got {seed}")
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"out must be a folder; {out} is a file")
+    check_out(out)
     if out.is_dir() and any(out.iterdir()) and not (out / "metrics.json").exists():
         raise ValueError(f"out must be new, empty or an earlier report; {out} holds other files")
     return Job(out, seed, minutes, read_patterns(patterns) if patterns is not None else {})
