@@ -4,16 +4,16 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 UV := $(BIN)/uv
-# What `make demo` passes on, for example: make demo ARGS="--patterns my_patterns --seed 3"
+# What `make demo` and `make bench` pass on: make demo ARGS="--patterns my_patterns --seed 3"
 ARGS ?=
 # Material for MkDocs prints an advertisement for its successor at every build.
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site test test-jax test-notebooks check lint sync lock pictures clean
+.PHONY: help install demo lab site test test-jax test-notebooks check lint sync bench audit lock pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 24
 
 install: .venv/.run ## set up .venv with what is needed to run the course
 
@@ -52,6 +52,13 @@ lint: .venv/.all ## ruff, mypy, and whether the notebooks agree with their sourc
 
 sync: .venv/.all ## write and execute the notebooks of lessons that have changed
 	$(BIN)/vae-course sync
+
+bench: .venv/.all ## run all benchmarks, for hours, and rewrite benchmarks/results.json
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+audit: .venv/.uv ## ask the vulnerability database of PyPI about every locked package (needs the internet)
+	$(UV) tool run 'pip-audit>=2.10,<3' --strict --disable-pip --require-hashes \
+		-r requirements/all.txt
 
 lock: .venv/.uv ## rewrite requirements/*.txt to the newest versions that fit
 	$(UV) pip compile --quiet --upgrade $(LOCK) -o requirements/run.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""Patterns a second for the strain energy, on one core: python benchmarks/hyperelasticity.py."""
+"""Patterns a second for the strain energy, on one core: hyperelasticity.py [--write]."""
 
 import argparse
 import os
@@ -59,6 +59,7 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patterns", type=int, default=18, help="how many are timed")
+    parser.add_argument("--write", action="store_true", help="put the numbers into results.json")
     parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file to write into")
     arguments = parser.parse_args()
     patterns = phase_separated_patterns(arguments.patterns)
@@ -80,8 +81,8 @@ def main() -> None:
                 f"{result['median_seconds']:.3f} s, slowest {result['slowest_seconds']:.3f} s "
                 f"(limit {LIMIT} s)"
             )
-    write_entry(arguments.output, KEY, entry)
-    print(f"written to {arguments.output} under {KEY!r}")
+    if arguments.write:
+        write_entry(arguments.output, KEY, entry)
 
 
 if __name__ == "__main__":

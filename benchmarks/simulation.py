@@ -1,6 +1,6 @@
 """Speed of the phase-field solver on one core, alone and against py-pde.
 
-Run with: python benchmarks/simulation.py
+Run with: python benchmarks/simulation.py [--write]
 """
 
 import argparse
@@ -246,6 +246,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trajectories", type=int, default=16, help="how many are timed alone")
     parser.add_argument("--simulations", type=int, default=4, help="how many against py-pde")
+    parser.add_argument("--write", action="store_true", help="put the numbers into results.json")
     parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file to write into")
     arguments = parser.parse_args()
     entry: dict[str, object] = {
@@ -254,8 +255,8 @@ def main() -> None:
         "trajectories": trajectories(arguments.trajectories),
         "against_py_pde": comparison(arguments.simulations),
     }
-    write_entry(arguments.output, KEY, entry)
-    print(f"written to {arguments.output} under {KEY!r}")
+    if arguments.write:
+        write_entry(arguments.output, KEY, entry)
 
 
 if __name__ == "__main__":

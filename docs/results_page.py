@@ -1,13 +1,13 @@
 """Fill the page of results from benchmarks/results.json: every number on it was measured."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
+from results_plots import plot
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 CARDS = Path(__file__).parents[1] / "vae_course" / "vae" / "pretrained"
@@ -43,8 +43,14 @@ BENCHMARKS = (
     "hyperelasticity",
     "simulation",
     "dataset",
+    "cluster",
+    "scaling",
 )
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 424.0, 18.0, 196.0  # of the axes, in units of the plot
+GROWTH = {
+    "side": ("Cost against the side of the pictures", "pixels along a side"),
+    "code": ("Cost against the length of the code", "numbers in a code"),
+    "images": ("Cost against the number of images", "images"),
+}
 
 Entry = dict[str, Any]
 
@@ -138,55 +144,15 @@ def curves(results: Entry) -> str:
     if not (entry := compared(results)):
         return ""
     names = trained(entry)
-    drawn = {key: mean_curve(entry[key]["runs"]) for key in names}
-    last = float(entry["ours"]["seconds"])
-    errors = [point[1] for curve in drawn.values() for point in curve]
-    low, high = math.log10(min(errors) / 1.6), math.log10(max(errors) * 1.25)
-
-    def place(seconds: float, error: float) -> tuple[float, float]:
-        part = (math.log10(error) - low) / (high - low)
-        return LEFT + (RIGHT - LEFT) * seconds / last, BOTTOM + (TOP - BOTTOM) * part
-
-    paths, labels = [], []
-    styles = {
-        "ours": 'class="curve"',
-        "published": 'class="axis" stroke-dasharray="6 4"',
-    }
-    for key, curve in drawn.items():
-        points = "L".join("{:.1f} {:.1f}".format(*place(*point)) for point in curve)
-        paths.append(f'<path {styles[key]} style="stroke-width:2.5" d="M{points}"/>')
-        x, y = place(*curve[-1])
-        labels.append(f'<text x="{x:.0f}" y="{y + 20:.0f}" text-anchor="end">{NAMES[key]}</text>')
-    steps = [m * 10.0**k for k in range(-4, 1) for m in (1, 2, 5)]
-    for step in (step for step in steps if low <= math.log10(step) <= high):
-        _, y = place(0, step)
-        paths.append(f'<path class="tick" d="M{LEFT - 5:.0f} {y:.1f}h5"/>')
-        labels.append(f'<text x="{LEFT - 9:.0f}" y="{y + 5:.0f}" text-anchor="end">{step:g}</text>')
-    for part in (0.0, 1 / 3, 2 / 3, 1.0):
-        x, _ = place(part * last, 10**low)
-        paths.append(f'<path class="tick" d="M{x:.1f} {BOTTOM:.0f}v5"/>')
-        labels.append(
-            f'<text x="{x:.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{part * last:g}</text>'
-        )
-    ends = "; ".join(f"{name}: {drawn[key][-1][1]:.3g}" for key, name in names.items())
-    return "\n".join(
-        [
-            "<figure>",
-            '<svg class="plot" viewBox="0 0 440 240" role="img" '
-            'style="max-width:min(100%,28rem)" aria-labelledby="curves-title curves-text">',
-            '<title id="curves-title">Error against time of training</title>',
-            f'<desc id="curves-text">Mean squared error on held-out simulations. In the end: '
-            f"{ends}.</desc>",
-            f'<path class="axis" d="M{LEFT:.0f} {TOP:.0f}V{BOTTOM:.0f}H{RIGHT:.0f}"/>',
-            *paths,
-            *labels,
-            f'<text x="{(LEFT + RIGHT) / 2:.0f}" y="{BOTTOM + 40:.0f}" text-anchor="middle">'
-            "seconds of training</text>",
-            "</svg>",
-            "<figcaption>Mean squared error on simulations never trained on, against time; mean "
-            "over seeds. The scale of the error is logarithmic.</figcaption>",
-            "</figure>",
-        ]
+    drawn = {name: mean_curve(entry[key]["runs"]) for key, name in names.items()}
+    ends = "; ".join(f"{name}: {points[-1][1]:.3g}" for name, points in drawn.items())
+    return plot(
+        drawn,
+        "Error against time of training",
+        f"Mean squared error on held-out simulations. In the end: {ends}.",
+        "seconds of training",
+        "Mean squared error on simulations never trained on, against time; mean over seeds. The "
+        "scale of the error is logarithmic.",
     )
 
 
@@ -308,6 +274,64 @@ def dataset(results: Entry) -> str:
     ]
     head = ["", "Patterns", "First read", "Rows a second", "Memory", "Later reads"]
     return table(head, rows)
+
+
+def cluster(results: Entry) -> str:
+    """What a second process brings."""
+    if not (entry := results.get("cluster", {})):
+        return ""
+    rows = [
+        [
+            f"training, {batch}",
+            f"{found['1']['seconds an epoch']:.1f} s an epoch",
+            f"{found['2']['seconds an epoch']:.1f} s an epoch",
+            f"{found['ratio']:.2f} times",
+        ]
+        for batch, found in entry["training"].items()
+    ]
+    found = entry["simulating"]
+    name = f"{found['simulations']} simulations with energies"
+    rows.append([name, f"{found['1']:.1f} s", f"{found['2']:.1f} s", f"{found['ratio']:.2f} times"])
+    side_by_side = [
+        [f"training, {batch}, {label}", *(f"{each['losses'][k]:.3f}" for each in both)]
+        for batch, found in entry["training"].items()
+        for both in [(found["1"], found["2"])]
+        for k, label in ((0, "first epoch"), (-1, "last epoch"))
+    ]
+    side_by_side += [
+        [f"training, {batch}, held-out error", *(f"{found[n][key]:.5f}" for n in "12")]
+        for key in ["held-out squared error"]
+        for batch, found in entry["training"].items()
+    ]
+    head = ["One core a process", "One process", "Two processes"]
+    return (
+        f"{table([*head, 'Faster'], rows)}\n\nThe loss (nats an image) and the held-out error of "
+        f"the same trainings, side by side:\n\n{table(['', *head[1:]], side_by_side)}"
+    )
+
+
+def growth(results: Entry) -> str:
+    """Curves of cost, and the powers that they follow."""
+    if not (entry := results.get("scaling", {})):
+        return ""
+    parts = []
+    for what, (title, label) in GROWTH.items():
+        costs, powers = entry["seconds"][what], entry["exponents"][what]
+        words = "; ".join(
+            f"{name}: {points[0][1]:.2g} s at {points[0][0]:,}, {points[-1][1]:.2g} s at "
+            f"{points[-1][0]:,}"
+            for name, points in costs.items()
+        )
+        caption = f"Seconds, both scales logarithmic. {title}."
+        parts.append(plot(costs, title, f"{words}.", label, caption, log_x=True))
+        rows = [
+            [name, f"{points[0][1]:.2g} s", f"{points[-1][1]:.2g} s", f"{powers[name]:.1f}"]
+            for name, points in costs.items()
+        ]
+        sizes = sorted({size for points in costs.values() for size, _ in (points[0], points[-1])})
+        ends = "first and last size" if len(sizes) > 2 else f"{sizes[0]:,} and {sizes[1]:,}"
+        parts.append(table(["", f"At the {ends}", "", "Power"], rows))
+    return "\n\n".join(parts)
 
 
 def machines(results: Entry) -> str:
@@ -562,5 +586,7 @@ SECTIONS: dict[str, Callable[[Entry], str]] = {
     "hyperelasticity": hyperelasticity,
     "simulation": simulation,
     "dataset": dataset,
+    "cluster": cluster,
+    "growth": growth,
     "machines": machines,
 }

@@ -1,7 +1,9 @@
 """The page of results: numbers as measured, and no number where none was."""
 
-import importlib.util
+import importlib
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,17 +12,19 @@ from xml.etree import ElementTree
 import pytest
 from mkdocs.exceptions import PluginError
 
-PAGE = Path(__file__).parents[2] / "docs" / "results_page.py"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def page() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("results_page", PAGE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def page() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(DOCS)
+        yield importlib.import_module("results_page")
+
+
+@pytest.fixture(scope="module")
+def plots(page) -> ModuleType:
+    return importlib.import_module("results_plots")
 
 
 def trained(mse: float, speed: float) -> dict[str, Any]:
@@ -57,7 +61,7 @@ def test_what_was_not_measured_is_said_not_to_be(page):
 
 
 def test_no_marker_of_the_page_is_left_over_or_unknown(page):
-    text = page.fill(PAGE.with_name("results.md").read_text("utf-8"))
+    text = page.fill((DOCS / "results.md").read_text("utf-8"))
     assert "<!--" not in text
 
 
@@ -75,18 +79,73 @@ def test_one_architecture_alone_is_not_compared(page):
     assert page.fill("<!-- results: curves -->", alone) == page.NOT_MEASURED
 
 
-def test_curves_fall_from_left_to_right_within_the_picture(page):
-    text = page.fill("<!-- results: curves -->", {"training": TRAINING})
+def lines_of(text: str) -> list[list[tuple[float, ...]]]:
+    """Points of the curves in a figure."""
     figure = ElementTree.fromstring(text)
-    names = ("ours", "published")
-    lines = [path for path in figure.iter("path") if "style" in path.attrib]
-    assert len(lines) == len(names)
-    for line in lines:
-        points = [tuple(map(float, point.split())) for point in line.attrib["d"][1:].split("L")]
-        assert [x for x, _ in points] == sorted(x for x, _ in points)
+    return [
+        [tuple(map(float, point.split())) for point in path.attrib["d"][1:].split("L")]
+        for path in figure.iter("path")
+        if "style" in path.attrib
+    ]
+
+
+def assert_within(plots: ModuleType, points: list[tuple[float, ...]], right: float) -> None:
+    assert [x for x, _ in points] == sorted(x for x, _ in points)
+    assert all(plots.LEFT <= x <= right for x, _ in points)
+    assert all(plots.TOP <= y <= plots.BOTTOM for _, y in points)
+
+
+def test_curves_fall_from_left_to_right_within_the_picture(page, plots):
+    text = page.fill("<!-- results: curves -->", {"training": TRAINING})
+    lines = lines_of(text)
+    assert len(lines) == len(("ours", "published"))
+    for points in lines:
+        assert_within(plots, points, plots.RIGHT[False])
         assert [y for _, y in points] == sorted(y for _, y in points)  # y points down
-        assert all(page.LEFT <= x <= page.RIGHT for x, _ in points)
-        assert all(page.TOP <= y <= page.BOTTOM for _, y in points)
+
+
+def test_a_power_law_is_a_straight_line_and_names_do_not_touch(plots):
+    sizes = (16, 32, 64, 128)
+    curves = {
+        f"n^{power:.2f}": [(size, 1e-6 * size**power) for size in sizes]
+        for power in (1.0, 1.01, 2.0, 4.0)
+    }
+    text = plots.plot(curves, "Cost", "Words.", "side", "Words.", log_x=True)
+    lines = lines_of(text)
+    slopes = []
+    for points in lines:
+        assert_within(plots, points, plots.RIGHT[True])
+        rises = [(y - v) / (u - x) for (x, y), (u, v) in pairwise(points)]
+        assert max(rises) - min(rises) < 0.02
+        slopes.append(rises[0])
+    assert slopes[3] / slopes[2] == pytest.approx(2, rel=0.01)
+    names = [
+        float(label.attrib["y"])
+        for label in ElementTree.fromstring(text).iter("text")
+        if (label.text or "").startswith("n^")
+    ]
+    assert len(names) == 4
+    assert min(abs(a - b) for a, b in pairwise(sorted(names))) >= 16
+
+
+def test_growth_is_shown_with_its_powers_and_two_processes_beside_one(page):
+    points = [[16, 0.5], [32, 1.0], [64, 2.0]]
+    growth = {"seconds": {}, "exponents": {}}
+    for what in ("side", "code", "images"):
+        growth["seconds"][what] = {"a solve": points}
+        growth["exponents"][what] = {"a solve": 1.0}
+    text = page.fill("<!-- results: growth -->", {"scaling": growth})
+    assert text.count("| a solve | 0.5 s | 2 s | 1.0 |") == 3
+    run = {"seconds an epoch": 4.0, "losses": [9.0, 8.0], "held-out squared error": 0.25}
+    both = {"1": run, "2": {**run, "seconds an epoch": 2.5}, "ratio": 1.6}
+    entry = {
+        "training": {"batch of 64": both},
+        "simulating": {"simulations": 16, "1": 8.0, "2": 4.1, "ratio": 1.95},
+    }
+    text = page.fill("<!-- results: cluster -->", {"cluster": entry})
+    assert "| training, batch of 64 | 4.0 s an epoch | 2.5 s an epoch | 1.60 times |" in text
+    assert "| 16 simulations with energies | 8.0 s | 4.1 s | 1.95 times |" in text
+    assert "| training, batch of 64, last epoch | 8.000 | 8.000 |" in text
 
 
 def test_the_leak_is_told_by_the_numbers_whichever_way_they_fall(page):
