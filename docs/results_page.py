@@ -280,6 +280,7 @@ def cluster(results: Entry) -> str:
     """What a second process brings."""
     if not (entry := results.get("cluster", {})):
         return ""
+    trainings = dict(sorted(entry["training"].items(), key=lambda item: int(item[0].split()[-1])))
     rows = [
         [
             f"training, {batch}",
@@ -287,21 +288,21 @@ def cluster(results: Entry) -> str:
             f"{found['2']['seconds an epoch']:.1f} s an epoch",
             f"{found['ratio']:.2f} times",
         ]
-        for batch, found in entry["training"].items()
+        for batch, found in trainings.items()
     ]
     found = entry["simulating"]
     name = f"{found['simulations']} simulations with energies"
     rows.append([name, f"{found['1']:.1f} s", f"{found['2']:.1f} s", f"{found['ratio']:.2f} times"])
     side_by_side = [
         [f"training, {batch}, {label}", *(f"{each['losses'][k]:.3f}" for each in both)]
-        for batch, found in entry["training"].items()
+        for batch, found in trainings.items()
         for both in [(found["1"], found["2"])]
         for k, label in ((0, "first epoch"), (-1, "last epoch"))
     ]
     side_by_side += [
         [f"training, {batch}, held-out error", *(f"{found[n][key]:.5f}" for n in "12")]
         for key in ["held-out squared error"]
-        for batch, found in entry["training"].items()
+        for batch, found in trainings.items()
     ]
     head = ["One core a process", "One process", "Two processes"]
     return (
@@ -317,21 +318,22 @@ def growth(results: Entry) -> str:
     parts = []
     for what, (title, label) in GROWTH.items():
         costs, powers = entry["seconds"][what], entry["exponents"][what]
-        words = "; ".join(
-            f"{name}: {points[0][1]:.2g} s at {points[0][0]:,}, {points[-1][1]:.2g} s at "
-            f"{points[-1][0]:,}"
-            for name, points in costs.items()
-        )
-        caption = f"Seconds, both scales logarithmic. {title}."
+        ends = {name: (points[0], points[-1]) for name, points in costs.items()}
+        shown = {
+            name: [f"{duration(seconds)} at {size:,}" for size, seconds in both]
+            for name, both in ends.items()
+        }
+        words = "; ".join(f"{name}: {first}, {last}" for name, (first, last) in shown.items())
+        caption = f"{title}, in seconds; both scales are logarithmic."
         parts.append(plot(costs, title, f"{words}.", label, caption, log_x=True))
-        rows = [
-            [name, f"{points[0][1]:.2g} s", f"{points[-1][1]:.2g} s", f"{powers[name]:.1f}"]
-            for name, points in costs.items()
-        ]
-        sizes = sorted({size for points in costs.values() for size, _ in (points[0], points[-1])})
-        ends = "first and last size" if len(sizes) > 2 else f"{sizes[0]:,} and {sizes[1]:,}"
-        parts.append(table(["", f"At the {ends}", "", "Power"], rows))
+        rows = [[name, *both, f"{powers[name]:.1f}"] for name, both in shown.items()]
+        parts.append(table(["", "Smallest", "Largest", "Power"], rows))
     return "\n\n".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time with two digits."""
+    return f"{seconds:.2g} s" if seconds >= 0.1 else f"{1000 * seconds:.2g} ms"
 
 
 def machines(results: Entry) -> str:

@@ -70,9 +70,8 @@ def plot(
         labels.append(shown)
     for x in xs if log_x else [part * xs[-1] / 3 for part in range(4)]:
         paths.append(f'<path class="tick" d="M{across(x):.1f} {BOTTOM:.0f}v5"/>')
-        shown = f"{x:,g}" if x < 1000 else f"{x / 1000:g}k"
         labels.append(
-            f'<text x="{across(x):.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{shown}</text>'
+            f'<text x="{across(x):.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{x:,g}</text>'
         )
     name = title.lower().replace(" ", "-")
     return "\n".join(

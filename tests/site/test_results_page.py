@@ -135,7 +135,7 @@ def test_growth_is_shown_with_its_powers_and_two_processes_beside_one(page):
         growth["seconds"][what] = {"a solve": points}
         growth["exponents"][what] = {"a solve": 1.0}
     text = page.fill("<!-- results: growth -->", {"scaling": growth})
-    assert text.count("| a solve | 0.5 s | 2 s | 1.0 |") == 3
+    assert text.count("| a solve | 0.5 s at 16 | 2 s at 64 | 1.0 |") == 3
     run = {"seconds an epoch": 4.0, "losses": [9.0, 8.0], "held-out squared error": 0.25}
     both = {"1": run, "2": {**run, "seconds an epoch": 2.5}, "ratio": 1.6}
     entry = {
