@@ -152,8 +152,11 @@ def quiet_import() -> Iterator[None]:
         stopped = True
         raise KeyboardInterrupt
 
+    before = signal.getsignal(signal.SIGINT)
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, stop) if main else None
+    watched = main and before is signal.default_int_handler  # not ignored, as in the background
+    if watched:
+        signal.signal(signal.SIGINT, stop)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
     with tempfile.TemporaryFile() as kept:
         sys.stderr.flush()
@@ -169,7 +172,7 @@ def quiet_import() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
-            if main:
+            if watched:
                 signal.signal(signal.SIGINT, before)
     if stopped:
         raise KeyboardInterrupt
