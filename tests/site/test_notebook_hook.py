@@ -50,6 +50,7 @@ def small_site(folder: Path) -> Path:
         "notebook_files.py",
         "notebook_pages.py",
         "results_page.py",
+        "results_plots.py",
     ):
         shutil.copy(ROOT / "docs" / name, folder / "docs")
     for name in ("lessons", "solutions"):
