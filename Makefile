@@ -28,7 +28,7 @@ site: .venv/.all ## serve the website on http://127.0.0.1:8000
 
 test: lint .venv/.all ## everything: lint, types, tests, strict site build
 	$(BIN)/mkdocs build --strict
-	$(BIN)/pytest -n 2 --dist loadscope
+	VAE_COURSE_SITE="$(CURDIR)/site" $(BIN)/pytest -n 2 --dist loadscope
 	$(MAKE) --no-print-directory test-notebooks
 	$(MAKE) --no-print-directory test-jax
 

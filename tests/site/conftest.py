@@ -1,5 +1,6 @@
 """The website, built strictly once for all tests of a process, and served from this computer."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if built := os.environ.get("VAE_COURSE_SITE"):  # `make test` has just built it
+        return Path(built)
     folder = tmp_path_factory.mktemp("site")
     # Not --quiet: MkDocs counts the warnings that it prints, and --strict would fail at none.
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir"]
