@@ -77,7 +77,7 @@ def strain_energy(
 
     A uniform pattern has exactly W = μ ((1+d)² − 1 − 2 ln(1+d)) + λ/2 (½ ((1+d)⁴ − 1) − 2 ln(1+d)),
     which is 0.520888316 E at d = 0.5 and ν = 0.3. A 64 × 64 pattern takes about 0.4 s for the seven
-    levels; time grows as the fourth power of the pixels along a side. One thread is used.
+    levels, one of 128 × 128 nine times as long. One thread is used.
 
     Args:
         pattern: Phases, values 0 and 1, shape (n, n) or (N, n, n) with n ≥ 2.
