@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from results import RESULTS, machine, write_entry
+from results import RESULTS, fastest, machine, write_entry
 from rich.console import Console
 from rich.table import Table
 
@@ -182,11 +182,11 @@ def times(model: StrainEnergyModel, embedded: PatternSet, repeats: int = 5) -> d
         os.sched_setaffinity(0, cores[:1])
     images = embedded.images[:256]
     model.predict(images)  # the first call is slower
-    solve = least_seconds(
+    solve = fastest(
         lambda: hyperelasticity.strain_energy(images[0], (DISPLACEMENT,), YOUNG), repeats
     )
-    single = least_seconds(lambda: model.predict(images[:1]), repeats)
-    batch = least_seconds(lambda: model.predict(images), repeats) / len(images)
+    single = fastest(lambda: model.predict(images[:1]), repeats)
+    batch = fastest(lambda: model.predict(images), repeats) / len(images)
     if cores:
         os.sched_setaffinity(0, cores)
     return {
@@ -196,16 +196,6 @@ def times(model: StrainEnergyModel, embedded: PatternSet, repeats: int = 5) -> d
         "ratio, single": solve / single,
         "ratio, batch": solve / batch,
     }
-
-
-def least_seconds(call: Any, repeats: int) -> float:
-    """Return the shortest of some runs."""
-    found = []
-    for _ in range(repeats):
-        start = perf_counter()
-        call()
-        found.append(perf_counter() - start)
-    return min(found)
 
 
 def look(embedded: PatternSet, found: list[Design]) -> dict[str, Any]:

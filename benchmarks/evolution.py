@@ -8,13 +8,12 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from results import RESULTS, machine, write_entry
+from results import RESULTS, fastest, machine, write_entry
 from rich.console import Console
 from rich.table import Table
 
@@ -249,17 +248,6 @@ def times(evolution: Evolution, frames: Frames, settings: argparse.Namespace) ->
     for how in ("single", "batch"):
         found[f"simulation / forward, {how}"] = found["simulation"][how] / found["forward"][how]
     return found
-
-
-def fastest(call: Callable[[], Any], repeats: int = 5) -> float:
-    """Shortest time of several, after a first call."""
-    call()
-    seconds = []
-    for _ in range(repeats):
-        start = perf_counter()
-        call()
-        seconds.append(perf_counter() - start)
-    return min(seconds)
 
 
 MEASURES: dict[str, Callable[[Evolution, Frames, argparse.Namespace], dict[str, Any]]] = {

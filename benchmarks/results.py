@@ -1,10 +1,13 @@
-"""What the benchmarks share: where they ran, and how an entry gets into results.json."""
+"""What the benchmarks share: times, where they ran, and how an entry gets into results.json."""
 
 import json
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -23,6 +26,17 @@ def machine(*packages: str, threads: int = 1) -> dict[str, str | int]:
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
+
+
+def fastest(call: Callable[[], Any], repeats: int = 5) -> float:
+    """Return the least of some times, in seconds, after a first call that is not counted."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        start = perf_counter()
+        call()
+        seconds.append(perf_counter() - start)
+    return min(seconds)
 
 
 def write_entry(path: Path, key: str, entry: dict[str, object]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from results import RESULTS, machine, write_entry
+from results import RESULTS, fastest, machine, write_entry
 from rich.console import Console
 from rich.table import Table
 from sklearn.decomposition import PCA
@@ -52,17 +52,6 @@ class Clock(keras.callbacks.Callback):
     def seconds(self) -> float:
         """Return the median of the times between the ends of two batches."""
         return median(np.diff(self.ends[self.skipped :]).tolist())
-
-
-def fastest(call: Callable[[], Any], repeats: int) -> float:
-    """Return the least of some times, in seconds, after a first call that is not counted."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        call()
-        times.append(perf_counter() - start)
-    return min(times)
 
 
 def pictures(side: int, count: int) -> np.ndarray:
