@@ -100,7 +100,7 @@ def of_images(count: int) -> dict[str, float]:
     vae = build_vae()
     given = SymmetricBatches(chosen.images, BATCH, seed=0, swap_phases=True)
     vae.fit(SymmetricBatches(chosen.images[: 3 * BATCH], BATCH), verbose=0)  # compiles
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(CORES):
         path = Path(folder) / "set.npz"
         chosen.save(path)
         return {
