@@ -293,17 +293,14 @@ def cluster(results: Entry) -> str:
     found = entry["simulating"]
     name = f"{found['simulations']} simulations with energies"
     rows.append([name, f"{found['1']:.1f} s", f"{found['2']:.1f} s", f"{found['ratio']:.2f} times"])
-    side_by_side = [
-        [f"training, {batch}, {label}", *(f"{each['losses'][k]:.3f}" for each in both)]
-        for batch, found in trainings.items()
-        for both in [(found["1"], found["2"])]
-        for k, label in ((0, "first epoch"), (-1, "last epoch"))
-    ]
-    side_by_side += [
-        [f"training, {batch}, held-out error", *(f"{found[n][key]:.5f}" for n in "12")]
-        for key in ["held-out squared error"]
-        for batch, found in trainings.items()
-    ]
+    side_by_side = []
+    for batch, found in trainings.items():
+        one, two = found["1"], found["2"]
+        for label, epoch in (("first", 0), ("last", -1)):
+            losses = [f"{each['losses'][epoch]:.3f}" for each in (one, two)]
+            side_by_side.append([f"training, {batch}, {label} epoch", *losses])
+        errors = [f"{each['held-out squared error']:.5f}" for each in (one, two)]
+        side_by_side.append([f"training, {batch}, held-out error", *errors])
     head = ["One core a process", "One process", "Two processes"]
     return (
         f"{table([*head, 'Faster'], rows)}\n\nThe loss (nats an image) and the held-out error of "
