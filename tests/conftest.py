@@ -1,9 +1,12 @@
 """Fixtures for every test: a real browser, and real patterns of the data set."""
 
+import importlib
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -49,3 +52,20 @@ def real_patterns() -> Path:
     if not folder.is_dir():
         pytest.fail(f"VAE_COURSE_REAL_PATTERNS names a folder that does not exist: {folder}")
     return folder
+
+
+@pytest.fixture(scope="module")
+def script() -> Iterator[Callable[[str, str], ModuleType]]:
+    """Yield a function that imports a script of the project, by its folder and name."""
+    folders = set()
+    with pytest.MonkeyPatch.context() as patch:
+
+        def load(folder: str, name: str) -> ModuleType:
+            folders.add(Path(__file__).parents[1] / folder)
+            patch.syspath_prepend(Path(__file__).parents[1] / folder)
+            return importlib.import_module(name)
+
+        yield load
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "").parent in folders:
+            del sys.modules[name]

@@ -1,24 +1,14 @@
 """The benchmark of evolution measures what it says."""
 
-import importlib
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
 
 @pytest.fixture(scope="module")
-def evolution() -> ModuleType:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        module = importlib.import_module("evolution")
-    yield module
-    for name in ("evolution", "results"):
-        sys.modules.pop(name, None)
+def evolution(script) -> ModuleType:
+    return script("benchmarks", "evolution")
 
 
 def test_a_truth_that_is_as_one_of_the_samples_is_covered_in_80_percent_of_the_cases(evolution):

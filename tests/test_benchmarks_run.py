@@ -1,8 +1,5 @@
 """`make bench`: runs the benchmarks one after the other, and goes on where it was."""
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -12,11 +9,8 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        yield importlib.import_module("run")
-    sys.modules.pop("run", None)
+def run(script) -> ModuleType:
+    return script("benchmarks", "run")
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """The benchmark of training: what it compares, and how it counts time."""
 
 import argparse
-import importlib
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import keras
@@ -12,18 +9,12 @@ import pytest
 
 from vae_course.data import PatternSet, load_embedded
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SMALL = np.random.default_rng(0).integers(0, 2, (70, 64, 64)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
-def training() -> ModuleType:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        module = importlib.import_module("training")
-    yield module
-    for name in ("training", "results"):
-        sys.modules.pop(name, None)
+def training(script) -> ModuleType:
+    return script("benchmarks", "training")
 
 
 def test_the_published_architecture_rebuilds_images_of_64_pixels_a_side(training):

@@ -1,8 +1,6 @@
 """The page of results: numbers as measured, and no number where none was."""
 
-import importlib
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -16,15 +14,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(DOCS)
-        yield importlib.import_module("results_page")
+def page(script) -> ModuleType:
+    return script("docs", "results_page")
 
 
 @pytest.fixture(scope="module")
-def plots(page) -> ModuleType:
-    return importlib.import_module("results_plots")
+def plots(script) -> ModuleType:
+    return script("docs", "results_plots")
 
 
 def trained(mse: float, speed: float) -> dict[str, Any]:
