@@ -56,7 +56,7 @@ class PatternSet:
         images = np.asarray(self.images)
         if images.ndim != 3 or images.shape[1] != images.shape[2]:
             raise ValueError(f"images must have shape (N, n, n); got {images.shape}")
-        if images.size and not np.isin(np.unique(images), (0, 1)).all():
+        if images.size and not _two_phases(images):
             raise ValueError(
                 f"images must have values 0 and 1; got {images.min()} to {images.max()}"
             )
@@ -226,6 +226,13 @@ class PatternSet:
             raise PatternFileError(
                 f"{path}: expected a pattern set written by PatternSet.save; {why}"
             ) from error
+
+
+def _two_phases(images: NDArray[Any]) -> bool:
+    """Tell whether all values are 0 or 1; at the dataset's full size, without sorting them."""
+    if images.dtype.kind in "bu":
+        return bool(images.max() <= 1)
+    return bool(np.isin(images, (0, 1)).all())
 
 
 @contextmanager

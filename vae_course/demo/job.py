@@ -118,7 +118,9 @@ def _train(
         progress(stage, part, f"loss {logs.get('loss', float('nan')):.0f} nats")
 
     budget = TimeBudget(60 * minutes, _LEARNING_RATE, progress=report)
-    history = vae.fit(batches, epochs=100_000, verbose=0, callbacks=[WarmUp(_WARM_UP), budget])
+    callbacks = [WarmUp(_WARM_UP), budget]
+    # Shuffled, Keras would deal the batches anew, by a seed that nobody has set.
+    history = vae.fit(batches, epochs=100_000, shuffle=False, verbose=0, callbacks=callbacks)
     steps = int(keras.ops.convert_to_numpy(vae.optimizer.iterations))
     return vae, {
         "minutes": minutes,
