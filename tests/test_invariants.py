@@ -1,4 +1,4 @@
-"""What holds for every input: splits, descriptors, pattern sets and damage-free round trips."""
+"""What holds for every input: splits, descriptors, readers and damage-free round trips."""
 
 import tempfile
 from pathlib import Path
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from vae_course.data import read_mechanical_mnist, read_pattern
 from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternSet
 from vae_course.latent.evolution import conserve
 from vae_course.physics import descriptors
@@ -99,3 +100,46 @@ def test_a_set_is_read_as_it_was_written_whatever_its_size(images) -> None:
         read = PatternSet.load(Path(folder) / "set.npz")
     np.testing.assert_array_equal(read.images, images)
     np.testing.assert_array_equal(read.simulation, kept.simulation)
+
+
+ZEROS_AND_ONES = [("0", "1"), ("0.0", "1.0"), ("0.000e+00", "1.000e+00"), ("-0", "+1")]
+
+
+@quick
+@given(
+    image=pictures,
+    words=st.sampled_from(ZEROS_AND_ONES),
+    space=st.sampled_from([" ", "  ", "\t"]),
+    end=st.sampled_from(["\n", "\r\n", " \n", "\n\n"]),
+)
+def test_a_pattern_is_read_as_it_was_written_however_numbers_are_spelt(
+    image, words, space, end
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "Image1.txt")
+        lines = [space.join(words[value] for value in row) for row in image]
+        path.write_bytes(end.join([*lines, ""]).encode())
+        np.testing.assert_array_equal(read_pattern(path, SIDE, SIDE), image)
+
+
+@settings(max_examples=25, deadline=None)
+@given(order=st.permutations(range(6)), energy_rows=st.permutations(range(6)))
+def test_rows_of_the_table_may_stand_in_any_order(order, energy_rows) -> None:
+    """Images are found by their number, energies by their row, whatever the table's own order."""
+    images = np.random.default_rng(0).integers(0, 2, (6, 64 * 64))
+    rows = [f"{k + 1} 1 80 0.01 20 7 {k // 2} {energy_rows[k] + 1}" for k in range(6)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.savetxt(folder / "Case1_input_patterns_64_x_64.txt", images, fmt="%d")
+        energies = np.arange(6)[:, None] + np.arange(LEVELS) / 10
+        np.savetxt(folder / "Case1_strain_energy.txt", energies)
+        header = (
+            "Image_Number Case Coefficient_'b' lambda Grid_Size Seed "
+            "Cahn_Hilliard_Simulation_Index Delta_Psi_Reaction_Force_Result_Index"
+        )
+        table = [header, *(rows[k] for k in order)]
+        (folder / "CH_Dataset_Database.csv").write_text("\n".join(table))
+        found = read_mechanical_mnist(folder, 1, progress=lambda *_: None)
+    np.testing.assert_array_equal(found.images.reshape(6, -1), images)
+    np.testing.assert_array_equal(found.simulation, [0, 0, 1, 1, 2, 2])
+    np.testing.assert_allclose(found.strain_energy, energies[list(energy_rows)])

@@ -143,7 +143,7 @@ def decoded_images(images: NDArray[np.uint8], path: Path, count: int = DECODED) 
         mixed = fine.decode(np.cos(angle) * ends[0] + np.sin(angle) * ends[1])
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.save(file, (np.concatenate([drawn, mixed]) >= 0.5).astype(np.uint8))
-    return np.asarray(np.load(path))
+    return np.asarray(np.load(path, allow_pickle=False))
 
 
 def energies(
@@ -171,7 +171,7 @@ def energies(
                     np.save(file, np.array(found))
             if report:
                 report(min((k + 1) * CHUNK, len(images)), len(images))
-    return np.concatenate([np.load(path) for path in paths])
+    return np.concatenate([np.load(path, allow_pickle=False) for path in paths])
 
 
 def make(
