@@ -10,7 +10,8 @@ ARGS ?=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site test test-jax test-notebooks check lint sync bench audit lock pictures clean
+.PHONY: help install demo lab site strict-site test test-jax test-notebooks check lint sync bench audit \
+	lock pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 24
@@ -26,23 +27,29 @@ lab: .venv/.all ## open JupyterLab, on the lessons
 site: .venv/.all ## serve the website on http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
 
-test: lint .venv/.all ## everything: lint, types, tests, strict site build
-	$(BIN)/mkdocs build --strict
-	VAE_COURSE_SITE="$(CURDIR)/site" $(BIN)/pytest -n 2 --dist loadscope
+# Two processes with a thread each: with more threads they would wait for each other's.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	$(BIN)/pytest -n 2 --dist loadscope
+NBVAL := $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout 300
+
+test: .venv/.all ## everything: lint, types, tests, strict site build
+	$(MAKE) --no-print-directory -j 2 lint strict-site
+	VAE_COURSE_SITE="$(CURDIR)/site" $(PYTEST)
 	$(MAKE) --no-print-directory test-notebooks
 	$(MAKE) --no-print-directory test-jax
 
-NBVAL := $(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope
+strict-site: .venv/.all
+	$(BIN)/mkdocs build --strict
 
 test-notebooks: .venv/.all ## every notebook: solutions with strict checks, lessons as handed out
 	VAE_COURSE_STRICT=1 $(NBVAL) solutions
 	VAE_COURSE_STRICT=0 $(NBVAL) lessons
 
 test-jax: .venv/.all ## the tests of what uses Keras, on JAX instead of TensorFlow
-	KERAS_BACKEND=jax $(BIN)/pytest tests/vae tests/latent -n 2 --dist loadscope
+	KERAS_BACKEND=jax $(PYTEST) -m "not any_backend" tests/vae tests/latent
 
 check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
-	$(BIN)/pytest -n 2 --dist loadscope -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: .venv/.all ## ruff, mypy, and whether the notebooks agree with their sources
 	$(BIN)/ruff check .
@@ -87,12 +94,13 @@ clean: ## remove what the other targets made (not .venv)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5,<1"
 	@touch $@
 
+# Compiled once, here, TensorFlow is imported in half the time by each of the many processes to come.
 .venv/.run: .venv/.uv requirements/run.txt pyproject.toml
-	$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+	$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements/run.txt
 	$(UV) pip install --quiet --no-deps -e .
 	@touch $@
 
 .venv/.all: .venv/.uv requirements/all.txt pyproject.toml
-	$(UV) pip sync --quiet --require-hashes requirements/all.txt
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes requirements/all.txt
 	$(UV) pip install --quiet --no-deps -e .
 	@touch .venv/.run $@

@@ -1,4 +1,4 @@
-"""Submissions of lesson 03 as an instructor gets them: good, wrong, broken, dishonest."""
+"""Submissions of lesson 01 as an instructor gets them: good, wrong, broken, dishonest."""
 
 import copy
 import shutil
@@ -9,51 +9,49 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[2]
-NAME = "03_from_autoencoder_to_vae.ipynb"
+NAME = "01_microstructures_as_data.ipynb"  # the quickest: it trains nothing
+WITH_KERAS = "03_from_autoencoder_to_vae.ipynb"
 
-SAMPLE = """def sample(mean, log_variance, seed_generator):
-    noise = keras.random.normal(ops.shape(mean), seed=seed_generator)
-    return mean + ops.exp(log_variance) * noise"""
-KL = """def kl_divergence(mean, log_variance):
-    return ops.sum(mean**2 + ops.exp(log_variance) - 1 - log_variance, axis=-1)"""
-ELBO = """def elbo(x, logits, mean, log_variance):
-    return -bernoulli_nll(x, logits) + kl_divergence(mean, log_variance)"""
-GENERATE = """def generate(decoder, n, latent, seed):
-    logits = decoder(keras.random.normal((n, latent), seed=seed))[..., 0]
-    return ops.convert_to_numpy(logits > 0.5).astype("uint8")"""
-LOSS = """        nll = ops.mean(bernoulli_nll(x, logits))
-        kl = ops.mean(kl_divergence(mean, log_variance))
-        self.reconstruction_tracker.update_state(nll)
-        self.kl_tracker.update_state(kl)
-        return nll - kl"""
-ENDLESS = """def kl_divergence(mean, log_variance):
+FRACTION = """def volume_fraction(images):
+    return images.mean()"""
+POTENTIAL = """def bulk_chemical_potential(c, b):
+    return b * c * (1 - c) * (1 - 2 * c)"""
+CORRELATION = """def two_point_correlation(image):
+    pairs = np.fft.ifft2(np.abs(np.fft.fft2(image)) ** 2).real
+    return pairs / image.size"""
+SPLIT = """def split_by_simulation(simulation, test, seed):
+    return np.random.default_rng(seed).random(len(simulation)) < test"""
+EXPONENT = """def coarsening_exponent(times, lengths):
+    late = times >= times.max() / 10
+    return np.polyfit(times[late], lengths[late], 1)[0]"""
+ENDLESS = """def bulk_chemical_potential(c, b):
     while True:
-        mean = mean"""
-LARGE = """def kl_divergence(mean, log_variance):
+        c = c"""
+LARGE = """def bulk_chemical_potential(c, b):
     return np.ones(50 * 2**27).sum()"""
 EXIT = """import os
 
-def elbo(x, logits, mean, log_variance):
+def two_point_correlation(image):
     os._exit(0)"""
 # The type is put together, so that reading the code does not find it.
-FORGED = """def kl_divergence(mean, log_variance):
+FORGED = """def bulk_chemical_potential(c, b):
     from IPython.display import display
     outcome = {
-        "lesson": "03", "exercise": "3.2", "name": "kl_divergence", "stars": 2, "kind": "passed",
-        "message": "Well done.", "expected": "", "found": "", "why": "", "code": "",
-        "fallback": False,
+        "lesson": "01", "exercise": "1.2", "name": "bulk_chemical_potential", "stars": 2,
+        "kind": "passed", "message": "Well done.", "expected": "", "found": "", "why": "",
+        "code": "", "fallback": False,
     }
     display({"application/vnd.vae-course" + ".outcome+json": outcome}, raw=True)
     raise KeyboardInterrupt
 
-print("✓ Exercise 3.2 ★★ kl_divergence: passed. Well done.")"""
+print("✓ Exercise 1.2 ★★ bulk_chemical_potential: passed. Well done.")"""
 
 Edit = Callable[[NotebookNode], None]
 
 
-def notebook(kind: str) -> NotebookNode:
-    """Read the lesson ("lessons") or its solution ("solutions")."""
-    return nbformat.read(ROOT / kind / NAME, as_version=4)
+def notebook(kind: str, name: str = NAME) -> NotebookNode:
+    """Read a lesson ("lessons") or its solution ("solutions")."""
+    return nbformat.read(ROOT / kind / name, as_version=4)
 
 
 def cell(book: NotebookNode, name: str) -> NotebookNode:
@@ -61,7 +59,7 @@ def cell(book: NotebookNode, name: str) -> NotebookNode:
 
 
 def answered(**sources: str) -> NotebookNode:
-    """Make the solution with other answers, given as `e3_2="def kl_divergence…"`."""
+    """Make the solution with other answers, given as `e1_1="def volume_fraction…"`."""
     book = notebook("solutions")
     for key, source in sources.items():
         cell(book, f"exercise-{key[1:].replace('_', '-')}").source = source
@@ -70,10 +68,7 @@ def answered(**sources: str) -> NotebookNode:
 
 def wrong() -> NotebookNode:
     """Make a submission with a misconception in every exercise."""
-    blank = cell(notebook("lessons"), "exercise-3-4").source
-    loss = blank.replace("        raise NotImplementedError", LOSS)
-    assert loss != blank
-    return answered(e3_1=SAMPLE, e3_2=KL, e3_3=ELBO, e3_4=loss, e3_5=GENERATE)
+    return answered(e1_1=FRACTION, e1_2=POTENTIAL, e1_3=CORRELATION, e1_4=SPLIT, e1_5=EXPONENT)
 
 
 def without_checks() -> NotebookNode:
@@ -92,18 +87,18 @@ def checks_that_always_pass() -> NotebookNode:
 
 
 def older_copy() -> NotebookNode:
-    """Make a copy from before exercise 3.5, with another text and another import cell."""
+    """Make a copy from before exercise 1.5, with another text and another import cell."""
     book = notebook("solutions")
-    end = next(k for k, one in enumerate(book.cells) if one.id == "exercise-3-5")
+    end = next(k for k, one in enumerate(book.cells) if one.id == "exercise-1-5")
     book.cells = book.cells[:end]
-    book.cells[0].source = "# 03 · From autoencoder to VAE, as of last year"
+    book.cells[0].source = "# 01 · Microstructures as data, as of last year"
     del book.metadata["vae_course"]
     return book
 
 
 def never_ending_cell() -> NotebookNode:
     book = notebook("solutions")
-    cell(book, "exercise-3-3").source += "\n\nwhile True:\n    pass"
+    cell(book, "exercise-1-3").source += "\n\nwhile True:\n    pass"
     return book
 
 
@@ -117,8 +112,10 @@ def in_cells_of_its_own() -> NotebookNode:
     book.nbformat_minor = 4
     helper = nbformat.v4.new_code_cell("def half(x):\n    return x / 2")
     del helper["id"]
-    place = next(k for k, one in enumerate(book.cells) if "def elbo(" in one.source)
-    book.cells[place].source = "def elbo(x, logits, mean, log_variance):\n    return half(x)"
+    place = next(
+        k for k, one in enumerate(book.cells) if "def two_point_correlation(" in one.source
+    )
+    book.cells[place].source = "def two_point_correlation(image):\n    return half(image)"
     book.cells.insert(0, helper)
     return book
 
@@ -136,12 +133,12 @@ def hand_in(folder: Path) -> None:
         "wrong": wrong(),
         "no-checks": without_checks(),
         "own-checks": checks_that_always_pass(),
-        "endless": answered(e3_2=ENDLESS),
+        "endless": answered(e1_2=ENDLESS),
         "endless-cell": never_ending_cell(),
-        "exit": answered(e3_3=EXIT),
-        "large": answered(e3_2=LARGE),
+        "exit": answered(e1_3=EXIT),
+        "large": answered(e1_2=LARGE),
         "older": older_copy(),
-        "forged": answered(e3_2=FORGED),
+        "forged": answered(e1_2=FORGED),
         "other-tool": in_cells_of_its_own(),
     }
     for student, book in books.items():

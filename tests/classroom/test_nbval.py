@@ -13,6 +13,8 @@ from vae_course.classroom.lesson_files import role
 from vae_course.classroom.record_cells import reference_of
 
 ROOT = Path(__file__).parents[2]
+# Options of the outer pytest would change what the inner one prints.
+SETTINGS = {"VAE_COURSE_STRICT": "1", "KERAS_BACKEND": "tensorflow", "PYTEST_ADDOPTS": ""}
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("*.ipynb"))
 
 
@@ -22,7 +24,7 @@ def nbval(path: Path) -> tuple[int, str]:
     done = subprocess.run(
         command,
         cwd=path.parent,
-        env={**os.environ, "VAE_COURSE_STRICT": "1", "KERAS_BACKEND": "tensorflow"},
+        env={**os.environ, **SETTINGS},
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,8 @@ from vae_course.latent.pretrained import build_evolution as build
 from vae_course.vae import load_pretrained
 from vae_course.vae.manifest import sha256
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.fixture(scope="module")
 def patterns():

@@ -12,6 +12,7 @@ from vae_course.latent.pretrained.build_strain_energy import Recipe, Solved
 from vae_course.physics.hyperelasticity import strain_energy
 from vae_course.vae.manifest import LARGEST, sha256
 
+pytestmark = pytest.mark.any_backend
 RNG = np.random.default_rng(0)
 
 

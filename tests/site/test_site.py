@@ -33,6 +33,7 @@ DROP_SOURCE = """() => {
   document.querySelectorAll("details.mkdocstrings-source pre").forEach(code => code.remove());
   [...document.querySelectorAll(".nb-cell .highlight")].slice(5).forEach(code => code.remove())
 }"""
+PHYSICS = "reference/physics.html"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -101,15 +102,14 @@ def test_every_page_is_whole_fits_the_screen_and_shuts_no_one_out(
     page = chromium.new_page(viewport={"width": width, "height": height})
     wrong = watch(page, address)
     problems: list[str] = []
-    # Pages of notebooks have one markup: the first lesson and the first solution stand for all.
-    notebooks = [name for name in pages if re.match(r"(lessons|solutions)/\d\d_", name)]
-    first = {name.split("/")[0]: name for name in reversed(notebooks)}
-    alike = set(notebooks) - set(first.values())
+    # Pages of notebooks have one markup, and so have those of modules: one of each stands for all.
+    alike = [name for name in pages if re.match(r"(lessons|solutions|reference)/(?!index)", name)]
+    first = {name.split("/")[0]: name for name in reversed(alike)} | {"reference": PHYSICS}
     for name in pages:
         page.goto(address + name, wait_until="load")
         if name == "explorer.html":
             page.wait_for_selector("#explorer[data-state=ready]")
-        contrast = name not in alike
+        contrast = name not in alike or name in first.values()
         wrong += [fault for scheme in SCHEMES for fault in faults(page, scheme, screen, contrast)]
         problems += [f"{name}: {problem}" for problem in wrong]
         wrong.clear()

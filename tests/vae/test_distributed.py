@@ -54,8 +54,18 @@ def start(data, out, variables, *more, distributed=True) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", **variables},
+        env={**os.environ, **on_cpus(data.parent), **variables},
     )
+
+
+def on_cpus(folder: Path) -> dict[str, str]:
+    """Let processes run on JAX and keep what it compiles, for those that come after."""
+    return {
+        "KERAS_BACKEND": "jax",
+        "JAX_PLATFORMS": "cpu",
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
+    }
 
 
 def by_hand(count: int = 2) -> list[dict[str, str]]:

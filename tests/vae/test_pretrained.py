@@ -62,6 +62,7 @@ def test_no_training_simulation_is_in_a_test_set():
 
 
 @pytest.mark.slow
+@pytest.mark.any_backend
 def test_a_recipe_ends_in_a_model_with_a_card_that_load_pretrained_takes(tmp_path, monkeypatch):
     embedded = load_embedded(1)
     some = embedded.select(embedded.simulation < 10)

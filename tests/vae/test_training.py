@@ -77,6 +77,7 @@ def test_mixed_precision_computes_in_bfloat16_and_returns_float32(patterns, trai
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.any_backend
 def test_patterns_of_400_pixels_train_at_128_with_nothing_else_said(patterns, tmp_path):
     path = tmp_path / "Image1.txt"
     large = []
@@ -99,6 +100,7 @@ def test_the_best_model_is_that_of_the_lowest_error_in_the_history(trained):
     assert state["best"] == min(errors)
 
 
+@pytest.mark.any_backend
 def test_a_finished_training_is_told_from_one_that_is_extended(patterns, trained, tmp_path):
     _, done = trained
     out = tmp_path / "model"
@@ -151,6 +153,7 @@ def test_other_data_are_refused(patterns, trained):
         train(patterns.select(np.arange(50)), trained[0], epochs=2, resume=True, **SMALL)
 
 
+@pytest.mark.any_backend
 def test_a_damaged_or_foreign_checkpoint_is_named(patterns, trained, tmp_path):
     out = tmp_path / "model"
     train(patterns, out, epochs=1, **SMALL)
@@ -175,6 +178,7 @@ def test_a_folder_with_other_files_is_left_alone(patterns, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.any_backend
 def test_a_killed_training_goes_on_and_loses_at_most_one_epoch(patterns, tmp_path):
     patterns.save(tmp_path / "small.npz")
     out = tmp_path / "model"
