@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from vae_course.cli import app
+from vae_course.data import synthetic_micrographs
+from vae_course.requests import read_data
 
 RUNNER = CliRunner()
 
@@ -58,3 +60,10 @@ def test_a_bad_request_is_refused_without_loading_keras():
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
     assert done.returncode == 2
+
+
+def test_micrographs_are_taken_whole_as_a_folder_and_as_a_set_that_was_saved(tmp_path):
+    synthetic_micrographs(tmp_path / "pictures", 2, seed=0)
+    folder = read_data(str(tmp_path / "pictures"), "1")
+    folder.save(tmp_path / "set.npz")
+    assert len(read_data(str(tmp_path / "set.npz"), "1")) == len(folder) > 2

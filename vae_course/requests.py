@@ -173,7 +173,7 @@ def read_data(data: str, case: str) -> "PatternSet":
     Args:
         data: `embedded`, a .npz file, or a folder of them, of the dataset's files or of
             micrographs.
-        case: 1, 2, 3 or all; of micrographs, all are taken.
+        case: 1, 2, 3 or all; micrographs have no case, and are taken with each.
 
     Returns:
         The patterns.
@@ -187,7 +187,7 @@ def read_data(data: str, case: str) -> "PatternSet":
         read_mechanical_mnist,
         read_micrographs,
     )
-    from vae_course.data.micrographs import SUFFIXES  # noqa: PLC0415
+    from vae_course.data.micrographs import SUFFIXES, UNKNOWN_CASE  # noqa: PLC0415
 
     if case not in ("1", "2", "3", "all"):
         raise ValueError(f"case must be 1, 2, 3 or all; got {case}")
@@ -212,7 +212,8 @@ def read_data(data: str, case: str) -> "PatternSet":
         patterns = PatternSet.load(path)
     if case == "all":
         return patterns
-    chosen = patterns.select(patterns.parameters["case"] == cases[0])
+    found = patterns.parameters["case"]
+    chosen = patterns.select((found == cases[0]) | (found == UNKNOWN_CASE))
     if not len(chosen):
         raise ValueError(f"{data} holds no patterns of case {case}; give another --case")
     return chosen
