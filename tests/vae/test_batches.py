@@ -1,9 +1,13 @@
 """Random symmetries: each is one of the eight (or sixteen), and all occur."""
 
+import random
+
+import keras
 import numpy as np
 import pytest
 
 from vae_course.vae.batches import SymmetricBatches, random_symmetry
+from vae_course.vae.model import build_vae
 
 IMAGE = np.random.default_rng(0).integers(0, 2, (6, 6)).astype(np.uint8)
 
@@ -75,3 +79,31 @@ def test_bad_images_are_refused_before_training(images, message):
         SymmetricBatches(images, batch_size=1)
     with pytest.raises(ValueError, match=message):
         random_symmetry(images, np.random.default_rng(0))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="is TensorFlow's")
+def test_a_dataset_has_the_same_batches_and_each_pass_is_the_next_epoch():
+    images = np.random.default_rng(0).integers(0, 2, (12, 6, 6)).astype(np.uint8)
+    straight, other = (SymmetricBatches(images, 5, seed=1, swap_phases=True) for _ in range(2))
+    dataset = other.as_dataset()
+    assert not dataset.options().autotune.enabled
+    assert len(dataset) == 2
+    for _ in range(3):
+        for (batch,), expected in zip(dataset, (straight[0], straight[1]), strict=True):
+            np.testing.assert_array_equal(batch, expected[0])
+        straight.on_epoch_end()
+
+
+def test_models_are_given_batches_in_the_order_of_the_seed():
+    asked = []
+
+    class Batches(SymmetricBatches):
+        def __getitem__(self, index):
+            asked.append(index)
+            return super().__getitem__(index)
+
+    images = np.random.default_rng(0).integers(0, 2, (24, 8, 8)).astype(np.uint8)
+    batches = Batches(images, batch_size=2)
+    random.seed(3)  # Keras would shuffle by this
+    build_vae(2, size=8, channels=(4,)).fit(batches, epochs=2, verbose=0)
+    assert asked[-24:] == [*range(12)] * 2

@@ -118,9 +118,7 @@ def _train(
         progress(stage, part, f"loss {logs.get('loss', float('nan')):.0f} nats")
 
     budget = TimeBudget(60 * minutes, _LEARNING_RATE, progress=report)
-    callbacks = [WarmUp(_WARM_UP), budget]
-    # Shuffled, Keras would deal the batches anew, by a seed that nobody has set.
-    history = vae.fit(batches, epochs=100_000, shuffle=False, verbose=0, callbacks=callbacks)
+    history = vae.fit(batches, epochs=100_000, verbose=0, callbacks=[WarmUp(_WARM_UP), budget])
     steps = int(keras.ops.convert_to_numpy(vae.optimizer.iterations))
     return vae, {
         "minutes": minutes,

@@ -97,7 +97,7 @@ class Team:
         given = batches if self.processes == 1 else _Shares(batches, self.index, self.processes)
         scope = self.distribution.scope() if self.distribution is not None else nullcontext()
         with scope:
-            # Keras would deal the batches anew, by a seed that nobody has set.
+            # Keras would deal the shares anew, by a seed that nobody has set.
             history = copy.fit(given, shuffle=False, verbose=0, callbacks=callbacks).history
         return {name: float(values[-1]) for name, values in history.items()}
 

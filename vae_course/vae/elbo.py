@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.layers import Sampling
 from vae_course.vae.losses import bernoulli_nll, free_bits, gaussian_nll
 
@@ -61,6 +62,21 @@ class ElboModel(keras.Model):
     def build(self, input_shape: Any) -> None:
         """Mark the model as built: its parts come built."""
         self.built = True
+
+    def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Train, as `keras.Model.fit` does; `SymmetricBatches` come in the order of their seed.
+
+        Args:
+            x: As Keras takes it.
+            *args: The same.
+            **kwargs: The same.
+
+        Returns:
+            The history.
+        """
+        if isinstance(x, SymmetricBatches):
+            x, kwargs["shuffle"] = x.as_dataset(), False  # Keras would deal them anew, by no seed
+        return super().fit(x, *args, **kwargs)
 
     def negative_elbo(self, target: Any, decoded: Any, kl_of_axes: Any) -> Any:
         """Compute the loss of a batch and record its two terms.
