@@ -118,7 +118,7 @@ def of_images(count: int) -> dict[str, float]:
         chosen.save(path)
         return {
             "training, an epoch": mean_of_three(lambda: vae.fit(given, verbose=0)),
-            "the same, tuned by tf.data": mean_of_three(lambda: left_to_keras(vae, given)),
+            "training, tuned by tf.data": mean_of_three(lambda: left_to_keras(vae, given)),
             "PCA, 64 components": fastest(lambda: PCA(LATENT, random_state=0).fit(pixels), 1),
             "reading a file": fastest(lambda: PatternSet.load(path), 3),
         }
