@@ -76,8 +76,8 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 
 pictures: .venv/.all ## draw the pictures of the site and of README.md anew
 	$(BIN)/vae-course demo --seed 5
-	$(BIN)/python docs/figures.py
-	$(BIN)/python docs/home_animation.py
+	$(BIN)/python tools/site/figures.py
+	$(BIN)/python tools/site/home_animation.py
 
 clean: ## remove what the other targets made (not .venv)
 	rm -rf report site .explorer .pytest_cache .mypy_cache .ruff_cache

@@ -2,7 +2,7 @@
 
 Run with: python benchmarks/design.py --write, as a whole or in parts (--parts energy,free).
 The nearest neighbours are looked for among the frames of the training simulations whose energies
-`vae_course.latent.pretrained.build_strain_energy` has solved; --work names its folder.
+`tools.recipes.strain_energy` has solved; --work names its folder.
 """
 
 import argparse
@@ -20,16 +20,17 @@ from results import RESULTS, fastest, machine, write_entry
 from rich.console import Console
 from rich.table import Table
 
+from tools.recipes import strain_energy as build
+from tools.recipes.autoencoders import simulated
+from tools.recipes.energy_errors import NORMAL_90
+from vae_course.arrays import Images
 from vae_course.data import PatternSet, load_embedded
 from vae_course.latent.design import TOLERANCE, Design, design
-from vae_course.latent.energy_errors import NORMAL_90
-from vae_course.latent.pretrained import build_strain_energy as build
 from vae_course.latent.properties import DISPLACEMENT, PACKAGE, YOUNG, StrainEnergyModel
 from vae_course.physics import descriptors, hyperelasticity
 from vae_course.physics.energy_bounds import energy_bounds
 from vae_course.progress import one_bar
 from vae_course.vae.manifest import load_card
-from vae_course.vae.pretrained.build import simulated
 
 CORES = 2
 PARTS = ("energy", "free", "near", "times")
@@ -39,8 +40,6 @@ ENERGY_TOLERANCE = 0.02  # of a nearest neighbour
 FRACTION = 0.5
 OLD = 1e-3  # time from which a pattern no longer counts as young
 LOOK = {"perimeter": descriptors.perimeter, "euler_number": descriptors.euler_number}
-
-Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

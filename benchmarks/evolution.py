@@ -17,11 +17,11 @@ from results import RESULTS, fastest, machine, write_entry
 from rich.console import Console
 from rich.table import Table
 
+from tools.recipes.autoencoders import simulated
 from vae_course.data.generate import draw_parameters, simulate_frames, simulate_on
 from vae_course.latent import Evolution, extrapolate_images, nearest_past, resimulate
 from vae_course.physics import descriptors
 from vae_course.progress import one_bar
-from vae_course.vae.pretrained.build import simulated
 
 KEY = "evolution"
 PARTS = ("forward", "rollout", "backward", "times")
@@ -40,8 +40,6 @@ DESCRIBED: dict[str, Callable[[Any], Any]] = {
     "perimeter": descriptors.perimeter,
 }
 
-Images = NDArray[Any]
-
 
 class Frames:
     """Test simulations, and their frames at exactly the times that are asked for."""
@@ -56,17 +54,17 @@ class Frames:
         with one_bar("Simulating the truth") as progress:
             self.images = simulate_frames(self.parameters, self.times, progress=progress)
 
-    def at(self, time: float) -> Images:
+    def at(self, time: float) -> NDArray[Any]:
         """Frames of all simulations at a time, shape (simulations, n, n)."""
         return np.asarray(self.images[:, int(np.argmin(np.abs(np.log(self.times / time))))])
 
 
-def mean_squared_error(predicted: Images, truth: Images) -> float:
+def mean_squared_error(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
     """Mean over images and pixels."""
     return float(np.mean((predicted - truth.astype(np.float64)) ** 2))
 
 
-def accuracy(predicted: Images, truth: Images) -> float:
+def accuracy(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
     """Part of the pixels in the right phase."""
     return float(np.mean((predicted > 0.5) == (truth > 0.5)))
 
@@ -84,7 +82,7 @@ def forward(evolution: Evolution, frames: Frames, settings: argparse.Namespace) 
     """Errors at each factor, beside persistence and the extrapolated latent velocity."""
     rows = []
     for factor in FORWARD:
-        found: dict[str, list[Images]] = {"model": [], "velocity": [], "persistence": []}
+        found: dict[str, list[NDArray[Any]]] = {"model": [], "velocity": [], "persistence": []}
         truths = []
         for now in PRESENTS:
             if now * factor > END * 1.001:
@@ -156,7 +154,7 @@ def backward(evolution: Evolution, frames: Frames, settings: argparse.Namespace)
     return {"samples": settings.samples, "factors": rows}
 
 
-def against_truth(drawn: Images, past: Images) -> dict[str, float]:
+def against_truth(drawn: NDArray[Any], past: NDArray[Any]) -> dict[str, float]:
     """Errors of single samples, of the best and of the mean, and how grey samples are."""
     errors = np.mean((drawn - past[:, None].astype(np.float64)) ** 2, axis=(2, 3))
     return {
@@ -167,7 +165,7 @@ def against_truth(drawn: Images, past: Images) -> dict[str, float]:
     }
 
 
-def covered(drawn: Images, past: Images) -> dict[str, Any]:
+def covered(drawn: NDArray[Any], past: NDArray[Any]) -> dict[str, Any]:
     """How often the 80 % interval of the samples holds the descriptor of the true past.
 
     Bounds at the expected quantiles of (samples + 1) draws ("weibull"): exact if the truth is
@@ -187,9 +185,9 @@ def covered(drawn: Images, past: Images) -> dict[str, Any]:
 
 
 def arrived(
-    drawn: Images,
-    past: Images,
-    present: Images,
+    drawn: NDArray[Any],
+    past: NDArray[Any],
+    present: NDArray[Any],
     factor: float,
     frames: Frames,
     settings: argparse.Namespace,
@@ -231,10 +229,10 @@ def times(evolution: Evolution, frames: Frames, settings: argparse.Namespace) ->
     batch = np.resize(present, (256, *present.shape[1:]))
     one = frames.parameters[0]
 
-    def simulate(images: Images) -> None:
+    def simulate(images: NDArray[Any]) -> None:
         simulate_on(images, [now], float(one["b"]), float(one["lam"]))
 
-    runs: dict[str, tuple[Callable[[Images], Any], int]] = {
+    runs: dict[str, tuple[Callable[[NDArray[Any]], Any], int]] = {
         "forward": (lambda images: evolution.forward(images, 2.0), 256),
         "backward, a sample": (lambda images: evolution.backward(images, 0.5, 1), 256),
         "simulation": (simulate, 8),

@@ -8,8 +8,6 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-Images = NDArray[Any]
-
 
 class PublishedVAE(keras.Model):
     """The published notebook's VAE, in plain Keras: mean squared error a pixel and 1e-4 of the KL.
@@ -55,7 +53,7 @@ class PublishedVAE(keras.Model):
         kl = -0.5 * (1 + log_variance - ops.square(code) - ops.exp(log_variance))
         return ops.mean(ops.square(decoded - x)) + self.beta * ops.mean(ops.sum(kl, axis=1))
 
-    def reconstruct(self, images: Images) -> Images:
+    def reconstruct(self, images: NDArray[Any]) -> NDArray[Any]:
         """Decode the mean codes."""
         pieces = np.array_split(images.astype(np.float32)[..., None], math.ceil(len(images) / 256))
         decoded = [self.decoder(self.encoder(piece)[0]) for piece in pieces]

@@ -15,7 +15,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
-from vae_course.data.pattern_set import replacing
+from vae_course.files import replacing
 from vae_course.progress import one_bar
 
 FOLDER = Path(__file__).parent

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from training import CORES, use_two_cores
 
 from vae_course.data import PatternSet, load_embedded
-from vae_course.data.generate import binarise
+from vae_course.data.generate import coarsen
 from vae_course.physics import cahn_hilliard, hyperelasticity
 from vae_course.progress import one_bar
 from vae_course.vae.batches import SymmetricBatches
@@ -58,7 +58,7 @@ def pictures(side: int, count: int) -> np.ndarray:
     """Return embedded patterns, made larger or smaller."""
     images = load_embedded(1).images[:count]
     if side < images.shape[1]:
-        return binarise(images.astype(float), side)
+        return coarsen(images.astype(float), side)
     return np.kron(images, np.ones((1, side // images.shape[1], side // images.shape[1]), np.uint8))
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from published import Images, PublishedVAE
+from numpy.typing import NDArray
+from published import PublishedVAE
 from results import RESULTS, machine, write_entry
 from rich.console import Console
 from rich.table import Table
@@ -37,7 +38,7 @@ OLD = 1e-3  # time from which a pattern no longer counts as young
 LOOKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9)  # and at the end
 AIMS = {"mse": " (aim: at most 1/6)", "images_per_second": " (aim: at least 5)"}
 
-Reconstruct = Callable[[Images], Images]
+Reconstruct = Callable[[NDArray[Any]], NDArray[Any]]
 Scores = dict[str, float]
 
 
@@ -69,7 +70,7 @@ class Budget(TimeBudget):
             self._start += seconds
 
 
-def ours(images: Images, seed: int, seconds: float, augmented: bool = True) -> Recipe:
+def ours(images: NDArray[Any], seed: int, seconds: float, augmented: bool = True) -> Recipe:
     """The course's default. Change the recipe here."""
     vae, batch_size = build_vae(seed=seed), 64
     if augmented:
@@ -81,7 +82,7 @@ def ours(images: Images, seed: int, seconds: float, augmented: bool = True) -> R
     return Recipe(vae, data, batch_size, vae.reconstruct, callbacks)
 
 
-def published(images: Images, seed: int, seconds: float) -> Recipe:
+def published(images: NDArray[Any], seed: int, seconds: float) -> Recipe:
     """The published notebook's architecture: Adam 1e-3, batch 64, no augmentation."""
     model = PublishedVAE(seed)
     model.compile(optimizer=keras.optimizers.Adam(1e-3))
@@ -223,7 +224,7 @@ def principal_components(train_set: PatternSet, test: PatternSet) -> dict[str, A
     """Errors of PCA with as many components as the codes have numbers, and dimensions by age."""
     flat = train_set.images.reshape(len(train_set), -1).astype(np.float32)
 
-    def reconstruct(pca: PCA, images: Images) -> Images:
+    def reconstruct(pca: PCA, images: NDArray[Any]) -> NDArray[Any]:
         codes = pca.transform(images.reshape(len(images), -1).astype(np.float32))
         return pca.inverse_transform(codes).clip(0, 1).reshape(images.shape)
 

@@ -27,7 +27,7 @@ from keras import layers, ops
 from vae_course import plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
-from vae_course.data.generate import binarise, simulate_on
+from vae_course.data.generate import coarsen, simulate_on
 from vae_course.latent import Evolution
 from vae_course.physics.descriptors import domain_size, perimeter, volume_fraction
 from vae_course.physics.droplets import add_droplets
@@ -267,7 +267,7 @@ for name, answer in {"left": left, "right": right, "half of each": (left + right
 # %%
 def corners(images):
     """Four corners of each picture, at half the resolution: (N, 64, 64) -> (4 N, 256)."""
-    small = binarise(images.astype("float64"), 32).reshape(-1, 2, 16, 2, 16)
+    small = coarsen(images.astype("float64"), 32).reshape(-1, 2, 16, 2, 16)
     return small.transpose(0, 1, 3, 2, 4).reshape(-1, 256).astype("float32")
 
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from vae_course.data.pattern_set import replacing
+from vae_course.files import replacing
 from vae_course.notebook import display
 
 PHASES = LinearSegmentedColormap.from_list("phases", ["#12324d", "#7f9bab", "#fbf3df"])

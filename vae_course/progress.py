@@ -3,21 +3,28 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import progress as rich_progress
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-Report = Callable[[int, int], None]
+Progress = Callable[[str, float, str], None]
+"""Called with the name of a stage, the part of it that is done, and a word on how it goes."""
+
+Counted = Callable[[int, int], None]
 """Called with how much is done, and how much there is in all."""
 
 
-def bars(console: Console | None = None) -> Progress:
+def silent(stage: str, part: float, note: str) -> None:
+    """Show nothing: for jobs that nobody watches."""
+
+
+def bars(console: Console | None = None) -> rich_progress.Progress:
     """Make the bars of this project: what, how far, time taken, time left, and a note.
 
     Args:
@@ -26,7 +33,7 @@ def bars(console: Console | None = None) -> Progress:
     Returns:
         Rich's progress display; its tasks have a field `note`.
     """
-    return Progress(
+    return rich_progress.Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TextColumn("{task.percentage:>3.0f} %"),
@@ -37,7 +44,7 @@ def bars(console: Console | None = None) -> Progress:
     )
 
 
-def stages(shown: Progress, prefix: str = "") -> Callable[[str, float, str], None]:
+def stages(shown: rich_progress.Progress, prefix: str = "") -> Progress:
     """Make a function that draws a bar for each stage of a job, as it is first heard of.
 
     Args:
@@ -58,7 +65,7 @@ def stages(shown: Progress, prefix: str = "") -> Callable[[str, float, str], Non
 
 
 @contextmanager
-def one_bar(description: str, console: Console | None = None) -> Iterator[Report]:
+def one_bar(description: str, console: Console | None = None) -> Iterator[Counted]:
     """Show a single bar while the block runs.
 
     Args:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_course.classroom.build_curves import simulations, train
+from tools.recipes.training_curves import simulations, train
 from vae_course.classroom.curves import NAMES, curves_figure, load_curves
 from vae_course.data import load_embedded
 

@@ -5,7 +5,7 @@ import pytest
 
 from vae_course.data import PatternSet, generate
 from vae_course.data.generate import (
-    binarise,
+    coarsen,
     discard_parts,
     draw_parameters,
     simulate_frames,
@@ -110,10 +110,10 @@ def test_simulations_at_given_times_are_those_of_each_alone():
 
 def test_binarising_takes_means_of_blocks():
     fields = np.array([[0.9, 0.9, 0.1, 0.2], [0.9, 0.0, 0.9, 0.9]] * 2)
-    np.testing.assert_array_equal(binarise(fields, 2), [[1, 1], [1, 1]])
-    np.testing.assert_array_equal(binarise(1 - fields, 2), [[0, 0], [0, 0]])
+    np.testing.assert_array_equal(coarsen(fields, 2), [[1, 1], [1, 1]])
+    np.testing.assert_array_equal(coarsen(1 - fields, 2), [[0, 0], [0, 0]])
     with pytest.raises(ValueError, match="multiple of 3; got 4"):
-        binarise(fields, 3)
+        coarsen(fields, 3)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5, 12, 60])

@@ -8,9 +8,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from vae_course.commands.requests import read_data
 from vae_course.data import PatternFileError, load_embedded, read_micrographs
 from vae_course.data.micrographs import binarise, micrograph_files, read_grey, tile
-from vae_course.requests import read_data
 
 TILES = load_embedded(1).images[[20, 40, 60, 80, 100, 120]]
 # Two rows of three tiles: (128, 192).

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae_course.data import PatternFileError, PatternSet
-from vae_course.data.pattern_set import PARAMETERS, replacing
+from vae_course.data.pattern_set import PARAMETERS
 
 
 def pattern_set(simulations: int = 10, frames: int = 3, seed: int = 0) -> PatternSet:
@@ -94,21 +94,6 @@ def test_a_foreign_file_is_refused_and_nothing_is_unpickled(tmp_path):
     np.savez(path, images=np.array([{"code": "that a pickle would run"}], dtype=object))
     with pytest.raises(PatternFileError, match=r"foreign\.npz: expected a pattern set"):
         PatternSet.load(path)
-
-
-def test_a_failed_write_leaves_the_last_good_file(tmp_path):
-    path = tmp_path / "kept.txt"
-    path.write_text("good")
-
-    def fail() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text("half of")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert path.read_text() == "good"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

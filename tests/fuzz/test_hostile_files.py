@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae_course.classroom.lesson_files import read_lessons
-from vae_course.classroom.submissions import read_student
 from vae_course.data import load_embedded, read_mechanical_mnist, read_pattern
 from vae_course.data.micrographs import read_grey
 from vae_course.data.pattern_set import PatternFileError, PatternSet
+from vae_course.grading.lesson_files import read_lessons
+from vae_course.grading.submissions import read_student
 from vae_course.vae.checkpoints import CheckpointError, TrainingState, load, read_state
 from vae_course.vae.manifest import sha256
 from vae_course.vae.model import build_vae

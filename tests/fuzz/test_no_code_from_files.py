@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("vae_course", "docs", "benchmarks")
+FOLDERS = ("vae_course", "tools", "benchmarks")
 MODULES = {"pickle", "cloudpickle", "dill", "marshal", "shelve", "runpy"}
 FUNCTIONS = {"eval", "exec", "__import__"}
 SAFELY = {"np.load": "allow_pickle=False", "keras.saving.load_model": "safe_mode=True"}

@@ -25,7 +25,7 @@ def free():
             candidates=3,
             seed=1,
             rounds=2,
-            progress=lambda part, note: heard.append(part),
+            progress=lambda stage, part, note: heard.append(part),
         )
     return found, heard
 
@@ -119,8 +119,8 @@ def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"target": np.nan}, "target must be finite and above 0; got nan"),
-        ({"target": -1.0}, r"target must be finite and above 0; got -1\.0"),
+        ({"target": np.nan}, r"target \(strain energy\) must be positive; got nan"),
+        ({"target": -1.0}, r"target \(strain energy\) must be positive; got -1"),
         ({"target": 6.0}, r"between 0\.5209 and 5\.209, the bounds .* both phases.*; got 6"),
         (
             {"target": 3.5, "volume_fraction": 0.5},
@@ -128,7 +128,7 @@ def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
         ),
         ({"target": 1.2, "volume_fraction": 1.0}, "volume_fraction must lie between 0 and 1"),
         ({"target": 1.2, "volume_fraction": np.nan}, "volume_fraction must lie between 0 and 1"),
-        ({"target": 1.2, "candidates": 0}, "candidates and rounds must be at least 1; got 0"),
+        ({"target": 1.2, "candidates": 0}, "candidates must be at least 1; got 0"),
         ({"target": 1.2, "near": np.zeros((32, 32))}, r"near must have shape \(64, 64\) .*32, 32"),
         ({"target": 1.2, "near": np.full((64, 64), 0.5)}, "values 0 and 1"),
         ({"target": 1.2, "near": np.ones((64, 64))}, r"near must have both phases.* are 1\.0"),

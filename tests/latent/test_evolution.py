@@ -180,4 +180,4 @@ def test_every_model_of_evolution_has_a_card_and_is_small():
         entry = manifest["models"][f"evolution-case1-{name}"]
         assert card["model"]["sha256"] == entry["sha256"]
         assert len(model) <= 4_000_000
-        assert card["command"].endswith(f"build_evolution {name}")
+        assert card["command"].endswith(f"tools.recipes.evolution {name}")

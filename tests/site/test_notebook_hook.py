@@ -43,16 +43,9 @@ DEAD = ["12_gone.ipynb", "../docs/gone.md", "../docs/physics.md#three-phases", "
 def small_site(folder: Path) -> Path:
     """Copy what makes the site, with two short pages of its own and without lessons."""
     (folder / "docs").mkdir()
-    for name in (
-        "hooks.py",
-        "explorer_files.py",
-        "model_cards.py",
-        "notebook_files.py",
-        "notebook_pages.py",
-        "results_page.py",
-        "results_plots.py",
-    ):
-        shutil.copy(ROOT / "docs" / name, folder / "docs")
+    shutil.copytree(
+        ROOT / "tools/site", folder / "tools/site", ignore=shutil.ignore_patterns("__pycache__")
+    )
     for name in ("lessons", "solutions"):
         shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)
     (folder / "docs/index.md").write_text("# Home\n\n<!-- the lessons -->\n")

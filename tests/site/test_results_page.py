@@ -10,17 +10,17 @@ from xml.etree import ElementTree
 import pytest
 from mkdocs.exceptions import PluginError
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def page(script) -> ModuleType:
-    return script("docs", "results_page")
+    return script("tools/site", "results_page")
 
 
 @pytest.fixture(scope="module")
 def plots(script) -> ModuleType:
-    return script("docs", "results_plots")
+    return script("tools/site", "results_plots")
 
 
 def trained(mse: float, speed: float) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def test_what_was_not_measured_is_said_not_to_be(page):
 
 
 def test_no_marker_of_the_page_is_left_over_or_unknown(page):
-    text = page.fill((DOCS / "results.md").read_text("utf-8"))
+    text = page.fill((ROOT / "docs/results.md").read_text("utf-8"))
     assert "<!--" not in text
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from vae_course import doctor
+from vae_course.commands import doctor
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.recipes import autoencoders as build
 from vae_course.data import PatternSet, load_embedded
 from vae_course.vae import VAE, load_pretrained, manifest, pretrained
 from vae_course.vae.manifest import PretrainedFileError
-from vae_course.vae.pretrained import build, pretrained_card
+from vae_course.vae.pretrained import pretrained_card
 
 NAMES = ("all-cases", "case1", "case1-fine", "case1-latent16")
 CODES = {"all-cases": 64, "case1": 64, "case1-fine": 256, "case1-latent16": 16}

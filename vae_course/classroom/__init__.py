@@ -1,1 +1,1 @@
-"""How it is taught: exercises, checks that say what went wrong, notebooks and grades."""
+"""What a student's notebook imports: exercises, and checks that say what went wrong."""

@@ -313,7 +313,7 @@ def __dir__() -> list[str]:
 def lessons() -> list[str]:
     """List the names of the modules with checks: "lesson_03" and so on."""
     folder = Path(__file__).parent / "checks"
-    return sorted(path.stem for path in folder.glob("lesson_*.py"))
+    return sorted(path.name for path in folder.glob("lesson_*"))
 
 
 def _theirs(frame: traceback.FrameSummary) -> bool:

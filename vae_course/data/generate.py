@@ -9,17 +9,18 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arguments import at_least
 from vae_course.data.pattern_set import (
     LEVELS,
     PARAMETERS,
     PatternFileError,
     PatternSet,
-    replacing,
 )
 from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
 from vae_course.data.workers import run_in_processes, run_on_cluster
+from vae_course.files import write_text
 from vae_course.physics import cahn_hilliard, hyperelasticity
-from vae_course.progress import Report
+from vae_course.progress import Counted
 
 SIZE = 64
 _SOLVE_SIZE = 128  # the interface is 0.03 to 0.06 wide: 4 to 8 cells
@@ -40,10 +41,10 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
         Structured array of dtype `PARAMETERS`, shape (simulations,).
 
     Raises:
-        ValueError: If simulations is below 1 or case is not 1, 2 or 3.
+        ValueError: If simulations is below 1, seed negative, or case not 1, 2 or 3.
     """
-    if simulations < 1:
-        raise ValueError(f"simulations must be at least 1; got {simulations}")
+    at_least(1, simulations=simulations)
+    at_least(0, seed=seed)
     if case not in MEANS:
         raise ValueError(f"case must be 1, 2 or 3; got {case}")
     result = np.empty(simulations, dtype=PARAMETERS)
@@ -90,7 +91,7 @@ def simulate_images(
         separated = is_separated(fields)
         first = int(np.argmax(separated)) if separated.any() else len(fields)
         fields, moments = fields[first:], moments[first:]
-    return binarise(fields, size), moments
+    return coarsen(fields, size), moments
 
 
 def simulate_frames(
@@ -98,7 +99,7 @@ def simulate_frames(
     times: NDArray[np.float64],
     *,
     processes: int = -1,
-    progress: Report | None = None,
+    progress: Counted | None = None,
 ) -> NDArray[np.uint8]:
     """Simulate several sets of parameters, in parallel, and return frames at the same times.
 
@@ -131,7 +132,7 @@ def simulate_on(
     lam: ArrayLike,
     *,
     processes: int = 1,
-    progress: Report | None = None,
+    progress: Counted | None = None,
 ) -> NDArray[np.uint8]:
     """Simulate binary images on, from sharp interfaces, which soon become smooth.
 
@@ -167,11 +168,11 @@ def _on(
     index: int, image: NDArray[Any], times: NDArray[np.float64], b: float, lam: float
 ) -> tuple[int, NDArray[np.uint8]]:
     fine = np.kron(image, np.ones((2, 2)))
-    return index, binarise(cahn_hilliard.simulate(fine, b, lam, times), len(image))
+    return index, coarsen(cahn_hilliard.simulate(fine, b, lam, times), len(image))
 
 
-def binarise(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
-    """Reduce fields to size × size by block means and binarise them at 0.5.
+def coarsen(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
+    """Reduce fields to size × size by block means and coarsen them at 0.5.
 
     Args:
         fields: Fraction of phase 1, shape (..., n, n), n a multiple of size.
@@ -223,7 +224,7 @@ def generate(
     processes: int = -1,
     scheduler: str | None = None,
     folder: Path | None = None,
-    progress: Report | None = None,
+    progress: Counted | None = None,
 ) -> PatternSet:
     """Simulate a dataset.
 
@@ -250,8 +251,9 @@ def generate(
         PatternFileError: If folder belongs to other settings or holds other files.
         ClusterError: If the cluster cannot be reached, or a simulation fails on it.
     """
-    if frames is not None and frames < 1:
-        raise ValueError(f"frames must be at least 1; got {frames}")
+    at_least(1, frames=frames)
+    if processes == 0 or processes < -1:
+        raise ValueError(f"processes must be -1 or at least 1; got {processes}")
     drawn = draw_parameters(simulations, case, seed)
     settings: dict[str, object] = {
         "case": case,
@@ -343,5 +345,4 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
         return
     if folder.exists() and any(folder.iterdir()):
         raise PatternFileError(f"{folder} must be empty or hold simulations to go on with")
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternFileError, PatternSet, replacing
+from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternFileError, PatternSet
 from vae_course.data.schedule import FRAME_TIMES, times_of_frames
-from vae_course.progress import Report, one_bar
+from vae_course.files import write_text
+from vae_course.progress import Counted, one_bar
 
 TABLE = "CH_Dataset_Database.csv"
 SIDE = 64
@@ -98,7 +99,7 @@ def read_patterns(folder: str | os.PathLike[str]) -> dict[str, NDArray[np.uint8]
 
 
 def read_mechanical_mnist(
-    folder: str | os.PathLike[str], case: int, progress: Report | None = None
+    folder: str | os.PathLike[str], case: int, progress: Counted | None = None
 ) -> PatternSet:
     """Read one case of the dataset: 64 × 64 patterns, strain energies and simulations.
 
@@ -170,8 +171,7 @@ def read_mechanical_mnist(
     )
     if os.access(folder, os.W_OK):
         result.save(cache)
-        with replacing(stamp) as temporary:
-            temporary.write_text(state, encoding="utf-8")
+        write_text(stamp, state)
     return result
 
 
@@ -228,7 +228,7 @@ def _row(path: Path, number: int, line: bytes, values: int) -> NDArray[np.float6
     return row
 
 
-def _read_images(path: Path, expected: int, report: Report) -> NDArray[np.uint8]:
+def _read_images(path: Path, expected: int, report: Counted) -> NDArray[np.uint8]:
     total = path.stat().st_size
     packed = bytearray()
     count = done = 0

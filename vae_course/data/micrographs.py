@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternFileError, PatternSet
-from vae_course.progress import Report, one_bar
+from vae_course.progress import Counted, one_bar
 
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp")
 LARGEST_FILE = 512 * 2**20
@@ -194,7 +194,7 @@ def read_micrographs(
     reduce: int = 1,
     dark_is_1: bool = False,
     skip_unreadable: bool = False,
-    progress: Report | None = None,
+    progress: Counted | None = None,
 ) -> PatternSet:
     """Read a folder of micrographs, binarise them, and cut them into tiles.
 

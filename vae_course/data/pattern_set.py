@@ -1,16 +1,16 @@
 """A set of microstructures, each with the simulation and the time that it comes from."""
 
 import os
-import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from vae_course.files import write_arrays
 
 PARAMETERS = np.dtype([("case", "i4"), ("b", "f8"), ("lam", "f8"), ("grid", "i4"), ("seed", "i8")])
 """Fields of `PatternSet.parameters`: what a simulation was started with."""
@@ -178,17 +178,16 @@ class PatternSet:
         Args:
             path: Where to write.
         """
-        with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-            size = self.images.shape[-1]
-            np.savez_compressed(
-                file,
-                packed_images=np.packbits(self.images.reshape(-1, size * size), axis=1),
-                size=np.int64(size),
-                simulation=self.simulation,
-                time=self.time,
-                strain_energy=self.strain_energy,
-                parameters=self.parameters,
-            )
+        size = self.images.shape[-1]
+        arrays = {
+            "packed_images": np.packbits(self.images.reshape(-1, size * size), axis=1),
+            "size": np.int64(size),
+            "simulation": self.simulation,
+            "time": self.time,
+            "strain_energy": self.strain_energy,
+            "parameters": self.parameters,
+        }
+        write_arrays(Path(path), arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "PatternSet":
@@ -233,36 +232,3 @@ def _two_phases(images: NDArray[Any]) -> bool:
     if images.dtype.kind in "bu":
         return bool(images.max() <= 1)
     return bool(np.isin(images, (0, 1)).all())
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` that replaces it if the block succeeds.
-
-    Args:
-        path: The file to write; its folder is made where it is missing.
-
-    Yields:
-        The temporary path, on the same file system.
-
-    Raises:
-        OSError: If the file cannot be written, such as on a full disk; it names `path`.
-    """
-    start, temporary = f".{path.name}.", None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=start, suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except OSError as error:
-        if error.filename is None or Path(error.filename).name.startswith(start):
-            error.filename = str(path)
-        raise
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

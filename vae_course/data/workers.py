@@ -6,7 +6,7 @@ from typing import Any
 import joblib
 from threadpoolctl import threadpool_limits
 
-from vae_course.progress import Report
+from vae_course.progress import Counted
 
 _RETRIES = 3  # of a simulation whose worker has died, before the run is given up
 _PATIENCE = 30  # seconds to wait for the scheduler
@@ -17,7 +17,7 @@ class ClusterError(RuntimeError):
 
 
 def run_in_processes(
-    jobs: Iterable[Any], processes: int, total: int, progress: Report | None, done: int = 0
+    jobs: Iterable[Any], processes: int, total: int, progress: Counted | None, done: int = 0
 ) -> Iterator[Any]:
     """Run calls on processes of this machine, each on one thread.
 

@@ -6,7 +6,6 @@ next round, so that the network need not be right, only its slope.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,17 +14,14 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arguments import check_design
+from vae_course.arrays import Floats
 from vae_course.latent.gradients import value_and_gradient
 from vae_course.latent.properties import DISPLACEMENT, YOUNG, StrainEnergyModel
-from vae_course.physics.energy_bounds import energy_bounds
+from vae_course.physics.energy_bounds import TOLERANCE, check_energy
 from vae_course.physics.hyperelasticity import ConvergenceError, strain_energy
+from vae_course.progress import Progress, silent
 from vae_course.vae import VAE, load_pretrained
-
-Floats = NDArray[np.float64]
-Progress = Callable[[float, str], None]
-
-TOLERANCE = 0.02
-"""How far the volume fraction may be from the one asked for."""
 
 FREE_CODES, NEAR_CODES = "case1", "case1-fine"
 """The VAE of free designs, whose samples look like microstructures, and that of small changes."""
@@ -82,7 +78,7 @@ def design(
     candidates: int = 8,
     seed: int = 0,
     rounds: int = 3,
-    progress: Progress = lambda part, note: None,
+    progress: Progress = silent,
 ) -> Design:
     """Design microstructures with a strain energy, and verify each by finite elements.
 
@@ -104,7 +100,7 @@ def design(
         candidates: Designs that are tried and returned.
         seed: Seed of the codes that designs start from.
         rounds: Rounds of optimisation and verification.
-        progress: Called with the part of the work that is done, and a note.
+        progress: Called as the work goes on.
 
     Returns:
         The designs.
@@ -120,9 +116,8 @@ def design(
     fraction = volume_fraction
     if fraction is None and picture is not None:
         fraction = float(picture.mean())
-    if candidates < 1 or rounds < 1:
-        raise ValueError(f"candidates and rounds must be at least 1; got {candidates} and {rounds}")
-    _check_target(target, fraction)
+    check_design(target, fraction, candidates, seed, rounds)
+    check_energy(target, fraction)
     search = _search(picture is not None)
     _warn_of_extrapolation(target, fraction, search.model)
     rng = np.random.default_rng(seed)
@@ -130,7 +125,7 @@ def design(
     aims = np.full(candidates, float(target))
     best: list[_Found | None] = [None] * candidates
     for k in range(rounds):
-        progress(k / rounds, f"round {k + 1} of {rounds}")
+        progress("Designing", k / rounds, f"round {k + 1} of {rounds}")
         steps = _FURTHER_STEPS if k else _STEPS[picture is not None]
         z = search.optimised(z, aims, fraction, base, picture, steps)
         images = search.images(z, base)
@@ -142,7 +137,7 @@ def design(
                 best[i] = found
         missed = np.nan_to_num(target - verified, posinf=0.0, neginf=0.0)
         aims = np.clip(aims + missed, 0.5 * target, 1.5 * target)
-    progress(1.0, "verified")
+    progress("Designing", 1.0, "verified")
     ranked = sorted((one for one in best if one is not None), key=lambda one: one.rank)
     images = np.stack([one.image for one in ranked])
     with warnings.catch_warnings():
@@ -285,21 +280,6 @@ def _checked_near(near: ArrayLike) -> NDArray[np.uint8]:
             "interface to move"
         )
     return picture.astype(np.uint8)
-
-
-def _check_target(target: float, fraction: float | None) -> None:
-    if not (np.isfinite(target) and target > 0):
-        raise ValueError(f"target must be finite and above 0; got {target}")
-    if fraction is not None and not 0 < fraction < 1:
-        raise ValueError(f"volume_fraction must lie between 0 and 1, exclusive; got {fraction}")
-    ends = (0.0, 1.0) if fraction is None else (fraction - TOLERANCE, fraction + TOLERANCE)
-    lower, upper = energy_bounds(np.clip(ends, 0, 1))
-    if not lower.min() <= target <= upper.max():
-        at = "of both phases" if fraction is None else f"with a volume fraction of {fraction:.3g}"
-        raise ValueError(
-            f"target must lie between {lower.min():.4g} and {upper.max():.4g}, the bounds of the "
-            f"strain energy of every pattern {at} (within {TOLERANCE}); got {target:.4g}"
-        )
 
 
 def _warn_of_extrapolation(target: float, fraction: float | None, model: StrainEnergyModel) -> None:

@@ -12,17 +12,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_course.arguments import LARGEST_FACTOR
+from vae_course.arrays import Floats32
 from vae_course.data import PatternSet
 from vae_course.vae import VAE, ConditionalVAE
 from vae_course.vae.batches import random_symmetry
 
 CODE = (8, 8, 4)
 """Shape of the codes: that of the pretrained model `case1-fine`."""
-
-LARGEST_FACTOR = 10.0
-"""The largest ratio of times that is learned, forward and backward."""
-
-Floats = NDArray[np.float32]
 
 
 def build_forward(
@@ -199,7 +196,7 @@ class FramePairs(keras.utils.PyDataset):
         earlier, later, log_factor = self.draw()
         return (earlier, log_factor), later
 
-    def draw(self) -> tuple[Floats, Floats, Floats]:
+    def draw(self) -> tuple[Floats32, Floats32, Floats32]:
         """Draw earlier and later images, (N, n, n), and log r, (N, 1)."""
         drawn = self.rng.integers(len(self.early), size=self.batch_size)
         early, late = self.early[drawn], self.late[drawn]

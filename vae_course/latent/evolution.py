@@ -13,15 +13,14 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arguments import LARGEST_FACTOR, at_least, check_factors
+from vae_course.arrays import Floats32
 from vae_course.data.generate import simulate_on
-from vae_course.latent.dynamics import LARGEST_FACTOR
 from vae_course.physics import descriptors
-from vae_course.progress import Report
+from vae_course.progress import Counted
 from vae_course.vae import VAE, ConditionalVAE, load_pretrained
 from vae_course.vae.manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
-
-Floats = NDArray[np.float32]
 
 PACKAGE = "vae_course.latent.pretrained"
 
@@ -139,7 +138,7 @@ class Evolution:
             load_card(PACKAGE, f"evolution-{name}-past")["temperature"],
         )
 
-    def forward(self, images: ArrayLike, factor: ArrayLike) -> Floats:
+    def forward(self, images: ArrayLike, factor: ArrayLike) -> Floats32:
         """Predict microstructures at a later time.
 
         The codes are carried on by z(r t) = z(t) + log r · f(z(t), log r) and decoded.
@@ -166,7 +165,7 @@ class Evolution:
         samples: int = 16,
         seed: int = 0,
         method: Literal["flow", "vae"] = "flow",
-    ) -> Floats:
+    ) -> Floats32:
         """Draw pasts that microstructures may have come from.
 
         Each sample is made to conserve the phases: its logits are shifted by a constant, so that
@@ -187,8 +186,8 @@ class Evolution:
             ValueError: If images has another shape or other values, or holds an image of one
                 phase alone, if factor is out of range, samples is below 1 or method unknown.
         """
-        if samples < 1:
-            raise ValueError(f"samples must be at least 1; got {samples}")
+        at_least(1, samples=samples)
+        at_least(0, seed=seed)
         codes, factors = self._checked(images, factor, 1 / LARGEST_FACTOR, 1.0)
         logs = np.log(factors)[:, None]
         rng = np.random.default_rng(seed)
@@ -209,13 +208,13 @@ class Evolution:
         shifted = conserve(logits, np.clip(fractions, 0.001, 0.999))
         return shifted.reshape(len(codes), samples, *shifted.shape[1:]).astype(np.float32)
 
-    def _flow(self, x: Floats, codes: Floats, logs: Floats) -> Floats:
+    def _flow(self, x: Floats32, codes: Floats32, logs: Floats32) -> Floats32:
         """Follow the velocity field from noise to codes, by Heun's method."""
         step = np.float32(1 / _STEPS)
 
-        def velocity(x: Floats, tau: float) -> Floats:
+        def velocity(x: Floats32, tau: float) -> Floats32:
             place = np.concatenate([np.full_like(logs, tau), logs], axis=1)
-            found: Floats = run_in_batches(self.past, x, codes, place)[0]
+            found: Floats32 = run_in_batches(self.past, x, codes, place)[0]
             return found
 
         for k in range(_STEPS):
@@ -226,7 +225,7 @@ class Evolution:
 
     def _checked(
         self, images: ArrayLike, factor: ArrayLike, low: float, high: float
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats32, Floats32]:
         """Return codes and ratios of times, one for each image, or say what is wrong with them."""
         codes = self.vae.encode(images)
         array = np.asarray(images)
@@ -247,13 +246,7 @@ class Evolution:
             raise ValueError(
                 f"factor must be a number or have shape ({len(codes)},); got {factors.shape}"
             )
-        slack = 1e-6
-        if not np.all((factors >= low * (1 - slack)) & (factors <= high * (1 + slack))):
-            direction = "forward" if high > 1 else "backward"
-            raise ValueError(
-                f"factor (t_new / t_now) must lie between {low:g} and {high:g} {direction}; "
-                f"got {factors}"
-            )
+        check_factors(factors, low, high)
         return codes, np.broadcast_to(factors, (len(codes),)).astype(np.float32)
 
 
@@ -300,7 +293,7 @@ def resimulate(
     lam: ArrayLike = TYPICAL_LAM,
     *,
     processes: int = 1,
-    progress: Report | None = None,
+    progress: Counted | None = None,
 ) -> Resimulation:
     """Integrate pasts forward to the present, and compare with the known one.
 

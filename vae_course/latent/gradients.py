@@ -6,14 +6,14 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float32]
+from vae_course.arrays import Floats32
 
 
 def value_and_gradient(
     function: Callable[..., Any],
-) -> Callable[..., tuple[Floats, Floats]]:
+) -> Callable[..., tuple[Floats32, Floats32]]:
     """Make a function that computes losses and their gradients: f(zᵢ, …) and ∂f(zᵢ, …)/∂zᵢ.
 
     Each loss depends on its own row alone, so that all gradients come from that of the sum. The
@@ -40,7 +40,7 @@ def value_and_gradient(
             f"gradients need the backend tensorflow or jax; got {backend!r}: set KERAS_BACKEND"
         )
 
-    def evaluated(z: ArrayLike, *constants: ArrayLike) -> tuple[Floats, Floats]:
+    def evaluated(z: ArrayLike, *constants: ArrayLike) -> tuple[Floats32, Floats32]:
         rows, *others = (np.asarray(one, dtype=np.float32) for one in (z, *constants))
         if rows.ndim != 2:
             raise ValueError(f"z must have shape (N, k); got {rows.shape}")
@@ -74,7 +74,7 @@ def _on_jax(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
 
     compiled = jax.jit(jax.value_and_grad(total, has_aux=True))
 
-    def evaluate(*arrays: Floats) -> tuple[Any, Any]:
+    def evaluate(*arrays: Floats32) -> tuple[Any, Any]:
         (_, values), gradients = compiled(*arrays)
         return values, gradients
 

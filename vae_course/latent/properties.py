@@ -12,11 +12,10 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arrays import Floats
 from vae_course.vae import VAE, load_pretrained
 from vae_course.vae.manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
-
-Floats = NDArray[np.float64]
 
 PACKAGE = "vae_course.latent.pretrained"
 

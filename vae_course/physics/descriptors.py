@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dctn, irfft2, next_fast_len, rfft2
 from skimage import measure
 
-Floats = NDArray[np.float64]
+from vae_course.arrays import Floats
 
 _CHUNK = 256  # images at a time, to keep padded transforms of large batches out of memory
 

@@ -29,11 +29,13 @@ S. Torquato (2002), chapter 21, doi:10.1007/978-1-4757-6355-3.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from vae_course.arrays import Floats
 from vae_course.physics.hyperelasticity import lame_parameters
 
-Floats = NDArray[np.float64]
+TOLERANCE = 0.02
+"""How far the volume fraction of a design may be from the one asked for."""
 
 _HALVINGS = 50  # of the share of the area
 _WEIGHTS = np.linspace(0, 1, 21)  # t
@@ -82,6 +84,32 @@ def energy_bounds(
     values, places = np.unique(phi[inner], return_inverse=True)
     lower[inner] = np.minimum(_lower(values, area, mu, lam)[places], upper[inner])
     return lower, np.asarray(upper)
+
+
+def check_energy(target: float, volume_fraction: float | None = None) -> None:
+    """Refuse a strain energy that no pattern can have, whatever its geometry.
+
+    Args:
+        target: Strain energy at a displacement of 0.5, for Young's moduli of 10 and 1.
+        volume_fraction: Of phase 1, met within `TOLERANCE`; any if not given.
+
+    Raises:
+        ValueError: If the target lies outside `energy_bounds`.
+    """
+    ends = (0.0, 1.0)
+    if volume_fraction is not None:
+        ends = (volume_fraction - TOLERANCE, volume_fraction + TOLERANCE)
+    lower, upper = energy_bounds(np.clip(ends, 0, 1))
+    if not lower.min() <= target <= upper.max():
+        at = (
+            "of both phases"
+            if volume_fraction is None
+            else f"with a volume fraction of {volume_fraction:.3g}"
+        )
+        raise ValueError(
+            f"target must lie between {lower.min():.4g} and {upper.max():.4g}, the bounds of the "
+            f"strain energy of every pattern {at} (within {TOLERANCE}); got {target:.4g}"
+        )
 
 
 def _lower(phi: Floats, area: float, mu: Floats, lam: Floats) -> Floats:

@@ -24,11 +24,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from threadpoolctl import threadpool_limits
 
+from vae_course.arrays import Floats
 from vae_course.physics.pixel_grid import SIDES, PixelGrid, pixel_grid
 
 __all__ = ["DISPLACEMENTS", "SIDES", "ConvergenceError", "Solution", "solve", "strain_energy"]
 
-Floats = NDArray[np.float64]
 
 DISPLACEMENTS = (0.0, 0.001, 0.1, 0.2, 0.3, 0.4, 0.5)
 """The levels of displacement d of the dataset, in units of the side of the square."""

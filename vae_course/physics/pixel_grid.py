@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skfem import Basis, ElementQuad1, MeshQuad
 
-Floats = NDArray[np.float64]
+from vae_course.arrays import Floats
 
 SIDES = ("left", "right", "top", "bottom")
 """The order of the reaction forces, as in the dataset."""

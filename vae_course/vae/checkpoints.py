@@ -11,8 +11,7 @@ from typing import Any
 
 import keras
 
-from vae_course.data.pattern_set import replacing
-from vae_course.vae.manifest import sha256
+from vae_course.files import replacing, sha256, write_json
 from vae_course.vae.model import VAE
 from vae_course.vae.model_card import MODEL
 
@@ -84,8 +83,7 @@ def keep(out: Path, state: TrainingState, vae: VAE) -> None:
         state.files["best"] = _save(best, out / _CHECKPOINT / f"best-{state.epoch:06d}.keras")
     best_error = state.best if math.isfinite(state.best) else None  # JSON has no infinity
     saved = {**asdict(state), "best": best_error, "format": _FORMAT}
-    with replacing(out / STATE) as temporary:
-        temporary.write_text(json.dumps(saved, indent=1), encoding="utf-8")
+    write_json(out / STATE, saved)
     tidy(out, state)
 
 

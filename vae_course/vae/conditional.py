@@ -6,14 +6,13 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from vae_course.arrays import Floats32
 from vae_course.vae.elbo import ElboModel, Likelihood
 from vae_course.vae.losses import kl_between_gaussians_per_axis
 from vae_course.vae.networks import run_in_batches
 from vae_course.vae.optimizers import Muon
-
-Floats = NDArray[np.float32]
 
 
 @keras.saving.register_keras_serializable(package="vae_course")
@@ -108,7 +107,7 @@ class ConditionalVAE(ElboModel):
         decoded, *gaussians = (ops.cast(part, "float32") for part in y_pred)
         return self.negative_elbo(x[0], decoded, kl_between_gaussians_per_axis(*gaussians))
 
-    def posterior(self, x: ArrayLike, condition: ArrayLike) -> tuple[Floats, Floats]:
+    def posterior(self, x: ArrayLike, condition: ArrayLike) -> tuple[Floats32, Floats32]:
         """Compute mean and log variance of q(z | x, condition).
 
         Args:
@@ -129,7 +128,7 @@ class ConditionalVAE(ElboModel):
         mean, log_variance = run_in_batches(self.encoder, first, second)
         return mean, log_variance
 
-    def prior_of(self, condition: ArrayLike) -> tuple[Floats, Floats]:
+    def prior_of(self, condition: ArrayLike) -> tuple[Floats32, Floats32]:
         """Compute mean and log variance of p(z | condition).
 
         Args:
@@ -146,7 +145,7 @@ class ConditionalVAE(ElboModel):
         )
         return mean, log_variance
 
-    def decode(self, z: ArrayLike, condition: ArrayLike) -> Floats:
+    def decode(self, z: ArrayLike, condition: ArrayLike) -> Floats32:
         """Compute the mean of x: probabilities if the likelihood is Bernoulli.
 
         Args:
@@ -161,10 +160,10 @@ class ConditionalVAE(ElboModel):
         """
         codes = _checked("z", z, self.decoder.input_shape[0])
         given = _checked("condition", condition, self.decoder.input_shape[1], len(codes))
-        decoded: Floats = run_in_batches(self.decoder, codes, given)[0]
+        decoded: Floats32 = run_in_batches(self.decoder, codes, given)[0]
         return decoded if self.likelihood == "gaussian" else 0.5 * (1 + np.tanh(0.5 * decoded))
 
-    def sample(self, condition: ArrayLike, samples: int = 16, seed: int = 0) -> Floats:
+    def sample(self, condition: ArrayLike, samples: int = 16, seed: int = 0) -> Floats32:
         """Draw possible x for each condition: codes from p(z | condition), decoded to means.
 
         Args:
@@ -226,7 +225,7 @@ def _check_parts(encoder: keras.Model, prior: keras.Model, decoder: keras.Model)
 
 def _checked(
     name: str, values: ArrayLike, shape: Sequence[Any], count: int | None = None
-) -> Floats:
+) -> Floats32:
     """Return values as an array of the shape that a model takes, or say what is wrong with them."""
     array = np.asarray(values, dtype=np.float32)
     length = "N" if count is None else count

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ks_2samp, wasserstein_distance
 
+from vae_course.arrays import Floats
 from vae_course.physics.descriptors import (
     perimeter,
     radial_average,
@@ -16,8 +17,6 @@ from vae_course.physics.descriptors import (
 )
 from vae_course.plotting import COLOURS, show_pattern
 from vae_course.vae.model import VAE
-
-Floats = NDArray[np.float64]
 
 _SHOWN = 8  # pictures of each kind in a figure
 

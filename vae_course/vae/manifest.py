@@ -3,7 +3,6 @@
 A folder of them holds `manifest.json`, and for each model `NAME.keras` and `NAME.json`, its card.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -13,7 +12,7 @@ from typing import Any
 
 import keras
 
-from vae_course.data.pattern_set import replacing
+from vae_course.files import sha256, write_json
 
 LARGEST = 4_000_000
 """Bytes that the file of a model may have."""
@@ -90,31 +89,6 @@ def write_manifest(folder: Path, names: Iterable[str], command: str) -> None:
         folder / "manifest.json",
         {"command": command, "version": version("vae-course"), "models": models},
     )
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a card or manifest, whole or not at all.
-
-    Args:
-        path: The file.
-        content: What to write.
-    """
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Compute the SHA-256 of a file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _entry(package: str, name: str) -> dict[str, str]:

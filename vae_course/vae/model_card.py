@@ -1,6 +1,5 @@
 """The model card: what a trained VAE is, what it was trained on, and how well it does."""
 
-import json
 import os
 import platform
 from importlib.metadata import version
@@ -11,9 +10,9 @@ import keras
 import numpy as np
 
 from vae_course.data import PatternSet
-from vae_course.data.pattern_set import replacing
+from vae_course.files import sha256, write_json, write_text
+from vae_course.plotting import save_figure
 from vae_course.vae.diagnostics import Report, report
-from vae_course.vae.manifest import sha256
 from vae_course.vae.model import VAE
 
 MODEL = "model.keras"
@@ -98,13 +97,9 @@ def write_card(
         "machine": {"cores": _cores(), "cpu": _cpu(), "devices": state["devices"]},
         "use and limits": _USE,
     }
-    with replacing(out / "report.png") as temporary:
-        found.figure().savefig(temporary, dpi=110)
-    with replacing(out / "card.md") as temporary:
-        temporary.write_text(_markdown(card), encoding="utf-8")
-    with replacing(out / CARD) as temporary:
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        temporary.write_text(text, encoding="utf-8")
+    save_figure(found.figure(), out / "report.png", dpi=110)
+    write_text(out / "card.md", _markdown(card))
+    write_json(out / CARD, card)
     return card
 
 

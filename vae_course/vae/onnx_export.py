@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from vae_course.data.pattern_set import replacing
+from vae_course.files import replacing
 
 
 def onnx_ready(model: keras.Model) -> keras.Model:

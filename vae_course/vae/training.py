@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from vae_course.arguments import check_training
 from vae_course.data import PatternSet
+from vae_course.progress import Progress, silent
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.checkpoints import (
     STATE,
@@ -41,9 +43,6 @@ _LONGEST_EPOCH = 500  # batches: about half a minute, the most that a kill can c
 _VALIDATED = 1000  # held-out images looked at after each epoch
 _WARM_UP = 300  # batches
 _FITTED = ("loss", "reconstruction", "kl")
-
-Progress = Callable[[str, float, str], None]
-"""Called with the name of a stage, the part of it that is done, and a word on how it goes."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def train(
     mixed_precision: bool = False,
     resume: bool = False,
     team: Team | None = None,
-    progress: Progress = lambda stage, part, note: None,
+    progress: Progress = silent,
 ) -> Training:
     """Train a VAE; keep the best model, a checkpoint, the history, a model card and a figure.
 
@@ -126,10 +125,7 @@ def train(
         CheckpointError: If out holds a checkpoint and resume is false, or none and resume is true;
             if the settings differ from the saved ones; if a file is missing, damaged or foreign.
     """
-    if (minutes is None) == (epochs is None):
-        raise ValueError(f"give either minutes or epochs; got {minutes} and {epochs}")
-    if seed < 0:
-        raise ValueError(f"seed must not be negative; got {seed}")
+    check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
     team = team or Team()
     team.check(batch_size, by_time=minutes is not None)
     claim(out, resume)

@@ -1,1 +1,1 @@
-"""The checks, a module for each lesson: what a right answer does, and what wrong ones do."""
+"""The checks of each lesson, in a folder of its own with the helpers that it alone uses."""

@@ -3,11 +3,12 @@
 `manifest.json` names the files, the command and the version that made them, and their SHA-256.
 """
 
-import hashlib
 import json
 from importlib.resources import files
+from pathlib import Path
 
 from vae_course.data.pattern_set import PatternFileError, PatternSet
+from vae_course.files import sha256
 
 
 def load_embedded(case: int = 1) -> PatternSet:
@@ -30,7 +31,7 @@ def load_embedded(case: int = 1) -> PatternSet:
     manifest = json.loads(folder.joinpath("manifest.json").read_text(encoding="utf-8"))
     expected = manifest["files"][name]["sha256"]
     path = folder.joinpath(name)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = sha256(Path(str(path)))
     if found != expected:
         raise PatternFileError(
             f"{name}: expected SHA-256 {expected[:12]}…; found {found[:12]}…: install the package "

@@ -8,8 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 COMMANDS = {
-    "evolution": "python -m vae_course.latent.pretrained.build_evolution",
-    "strain-energy": "python -m vae_course.latent.pretrained.build_strain_energy",
+    "evolution": "python -m tools.recipes.evolution",
+    "strain-energy": "python -m tools.recipes.strain_energy",
 }
 
 MODELS = (

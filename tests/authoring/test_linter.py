@@ -1,0 +1,90 @@
+"""The linter names what a lesson lacks."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from vae_course.authoring.linter import lint
+from vae_course.authoring.source import read_source, read_sources
+
+ROOT = Path(__file__).parents[2]
+NAME = "03_from_autoencoder_to_vae.py"
+PARTS = (
+    f"solutions/{NAME}",
+    "vae_course/classroom/checks/lesson_03/__init__.py",
+    "tests/misconceptions/lesson_03.py",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for part in PARTS:
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / part, tmp_path / part)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("assets"))
+    for path in (ROOT / "solutions").glob("*.py"):
+        shutil.copy(path, tmp_path / "solutions" / path.name)
+    return tmp_path
+
+
+def problems(project: Path) -> list[str]:
+    return lint(read_source(project / "solutions" / NAME))
+
+
+@pytest.mark.parametrize("source", read_sources(ROOT), ids=lambda source: source.number)
+def test_the_lessons_of_the_course_lack_nothing(source) -> None:
+    assert lint(source) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "message"),
+    [
+        (0, "# # 03 · From", "# # From", 'the first line must be "# 03 · Title"'),
+        (0, "**Why add noise on purpose?**", "Why?", "a question in bold"),
+        (0, ' jupyter={"source_hidden": true}', "", "a picture must stand before"),
+        (0, "## Summary", "## In short", 'a section "## Summary"'),
+        (0, 'check.progress("03")', "print()", "the last cell must be check.progress"),
+        (0, "### Exercise 3.2 ★★ `kl", "### Exercise 3.2 ★ `kl", "3.2 has 1 stars"),
+        (0, "### Exercise 3.2 ★★", "### Aufgabe 3.2 ★★", "3.2 has no heading"),
+        (0, '# %% check="3.2"', "# %%", "3.2 must have one cell to answer in and one check"),
+        (0, "lesson_03.elbo(elbo)", "lesson_03.elbo(sample)", "3.3: its check must be"),
+        (0, '# %% exercise="3.3"', "# %%", "a cell that belongs to no exercise"),
+        (0, "<summary>Hint 2</summary>", "<summary>More</summary>", "found Hint 1, More"),
+        (0, "(3.5).\n", ".\n", "exercise 3.5 tests none of the objectives"),
+        (0, "simulated ones (3.5)", "simulated ones (3.9)", "an objective must name its exercises"),
+        (
+            0,
+            "# ## Summary",
+            "# ## Summary\n# noise = keras.random.normal(ops.shape(mean), seed=seed_generator)",
+            "a line of the solution of 3.1 stands in the lesson",
+        ),
+        (0, "# ## Summary", "# ## Summary\n# [x](07_none.ipynb)", "07_none.ipynb leads nowhere"),
+        (0, "# ## Summary", "# ## Summary\n# [x](../docs/none.md)", "none.md leads nowhere"),
+        (0, "# ## Summary", "# ## Summary\n# [x](../docs/physics.md#none)", "a heading that"),
+        (0, "# ## Summary", "# ## Summary\n# [x](#none)", "a heading that is not there"),
+        (0, "# ## Summary", "# ## Summary\n# ![](https://x.org/a.png)", "no alternative text"),
+        (0, '"Two rows of eight two-phase microstructures, A and B. They look much alike."', '"A"',
+         "a figure is shown without words"),
+        (1, "@exercise(", "@other(", "exercise 3.1 has no check in"),
+        (2, '"elbo": Answers(', '"bound": Answers(', "wrong and 2 right answers or more"),
+    ],
+)  # fmt: skip
+def test_what_a_lesson_lacks_is_named(
+    project: Path, part: int, old: str, new: str, message: str
+) -> None:
+    path = project / PARTS[part]
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = problems(project)
+    assert any(message in problem for problem in found), found
+    assert all(str(project / "solutions" / NAME) in problem for problem in found)
+
+
+def test_links_to_headings_and_lessons_that_are_there_pass(project: Path) -> None:
+    path = project / PARTS[0]
+    links = "# [a](../docs/data.md) [b](03_from_autoencoder_to_vae.ipynb) [c](#summary)"
+    text = path.read_text(encoding="utf-8").replace("# ## Summary", f"# ## Summary\n{links}", 1)
+    path.write_text(text, encoding="utf-8")
+    assert problems(project) == []

@@ -1,0 +1,69 @@
+"""The command `design`: what it writes, and what it refuses at once."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from vae_course.cli import app
+from vae_course.data import load_embedded
+from vae_course.physics.hyperelasticity import strain_energy
+
+RUNNER = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--energy", "-1"], "target (strain energy) must be positive; got -1"),
+        (["--energy", "nan"], "target (strain energy) must be positive; got nan"),
+        (["--energy", "1", "--volume-fraction", "1.5"], "between 0 and 1, exclusive; got 1.5"),
+        (["--energy", "1", "--candidates", "0"], "candidates must be at least 1; got 0"),
+        (["--energy", "1", "--seed", "-1"], "seed must not be negative; got -1"),
+        (["--energy", "99"], "target must lie between 0.5209 and 5.209, the bounds of the strain"),
+        (["--energy", "1", "--near", "none.png"], "none.png: expected a file"),
+    ],
+)
+def test_bad_requests_end_with_code_2_and_one_line(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = RUNNER.invoke(app, ["design", *arguments])
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+    assert shown.stderr.count("\n") == 1
+    assert not (tmp_path / "design").exists()
+
+
+def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vae_course.cli", "design", *arguments]
+    return subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_design_writes_verified_microstructures_near_the_given_one(tmp_path):
+    given = load_embedded(1).images[20]
+    target = 1.1 * float(strain_energy(given, (0.5,))[0])
+    done = run(
+        "--energy", f"{target:.6f}", "--near", "embedded:20", "--candidates", "2", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Look at design/design.png" in done.stdout
+    numbers = json.loads((tmp_path / "design" / "design.json").read_text())
+    with np.load(tmp_path / "design" / "design.npz", allow_pickle=False) as arrays:
+        images = arrays["images"]
+        assert np.array_equal(arrays["near"], given)
+    best = numbers["designs"][0]
+    assert strain_energy(images[0], (0.5,))[0] == pytest.approx(best["verified"], rel=1e-5)
+    assert abs(best["error"]) < 0.03
+    assert np.mean(images[0] != given) == pytest.approx(best["changed_pixels"], abs=1e-5)
+    assert (tmp_path / "design" / "design.png").stat().st_size > 5_000
+
+
+@pytest.mark.slow
+def test_an_energy_that_no_pattern_has_is_refused_with_the_bounds(tmp_path):
+    done = run("--energy", "9", "--volume-fraction", "0.5", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "design").exists()

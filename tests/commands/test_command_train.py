@@ -1,0 +1,69 @@
+"""The command `train`: bad requests are refused at once, before Keras is loaded."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from vae_course.cli import app
+from vae_course.commands.requests import read_data
+from vae_course.data import synthetic_micrographs
+
+RUNNER = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "none.npz"], "data must be `embedded`, a .npz file or a folder; there is no"),
+        (["--data", "foreign.npz"], "foreign.npz: expected a pattern set written by"),
+        (
+            ["--data", "empty"],
+            "empty: expected files of the dataset, .npz files or micrographs; found none",
+        ),
+        (["--case", "4"], "case must be 1, 2, 3 or all; got 4"),
+        (["--latent", "0"], "latent must be a number such as 32, or a shape such as 4x4x4; got 0"),
+        (
+            ["--latent", "4x4"],
+            "latent must be a number such as 32, or a shape such as 4x4x4; got 4x4",
+        ),
+        (["--batch-size", "0"], "batch_size must be at least 1; got 0"),
+        (["--minutes", "1", "--epochs", "2"], "give either minutes or epochs; got 1.0 and 2"),
+        (["--minutes", "-1"], "minutes must be positive; got -1"),
+        (["--learning-rate", "nan"], "learning_rate must be positive; got nan"),
+        (["--beta", "-1"], "beta must not be negative; got -1"),
+        (["--resume"], "model/state.json: expected a checkpoint to go on from; there is none"),
+        (["--out", "old"], "old holds a training: give --resume, or choose a new folder"),
+    ],
+)
+def test_bad_requests_to_train_end_with_code_2_and_one_line(
+    arguments, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "foreign.npz").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "state.json").write_text("{}")
+    shown = RUNNER.invoke(app, ["train", *arguments])
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+    assert shown.stderr.count("\n") == 1
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_bad_request_is_refused_without_loading_keras():
+    code = (
+        "import sys\nfrom vae_course.cli import app\n"
+        "try:\n    app(['train', '--case', '2', '--latent', '0'])\n"
+        "except SystemExit as end:\n    sys.exit(end.code if 'keras' not in sys.modules else 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
+    assert done.returncode == 2
+
+
+def test_micrographs_are_taken_whole_as_a_folder_and_as_a_set_that_was_saved(tmp_path):
+    synthetic_micrographs(tmp_path / "pictures", 2, seed=0)
+    folder = read_data(str(tmp_path / "pictures"), "1")
+    folder.save(tmp_path / "set.npz")
+    assert len(read_data(str(tmp_path / "set.npz"), "1")) == len(folder) > 2

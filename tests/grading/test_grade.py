@@ -1,0 +1,643 @@
+"""`vae-course grade`: every student gets the right row, whatever the others handed in."""
+
+import csv
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from grade_submissions import (
+    NAME,
+    ROOT,
+    WITH_KERAS,
+    answered,
+    cell,
+    hand_in,
+    notebook,
+    save,
+)
+from typer.testing import CliRunner
+
+from vae_course.classroom.outcome import MIME
+from vae_course.cli import app
+from vae_course.grading.answers import answers_of
+from vae_course.grading.grade import Grade, grade
+from vae_course.grading.gradebook import rows, write
+from vae_course.grading.lesson_files import Lesson, filled_in, read_lessons
+from vae_course.grading.needed import needed
+from vae_course.grading.notebook_run import Limits, Result, read_record
+from vae_course.grading.record_cells import reference_of
+from vae_course.grading.submissions import Submission, read_student
+from vae_course.grading.suspicious import scan
+
+MEMORY = 3.0
+NUMBERS = ("1.1", "1.2", "1.3", "1.4", "1.5")
+ALL = "passed passed passed passed passed"
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Lesson:
+    return read_lessons(ROOT / "lessons", ["01"])[0]
+
+
+def handed_in(folder: Path, lesson: Lesson) -> Submission:
+    return read_student(folder, [lesson])[0]
+
+
+# The whole of it
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Grade all submissions once, by the command, and watch what it takes."""
+    folder = tmp_path_factory.mktemp("grade")
+    hand_in(folder / "submissions")
+    before = set(psutil.Process().children(recursive=True))
+    seen: set[psutil.Process] = set()  # tests beside this one start kernels of their own
+    peak, done = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            children = psutil.Process().children(recursive=True)
+            seen.update(children)
+            peak[0] = max(peak[0], sum(map(resident, children)) / 2**30)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    start = time.monotonic()
+    result = run(folder)
+    seconds = time.monotonic() - start
+    done.set()
+    watching.join()
+    left = [one for one in seen - before if one.is_running() and kernel(one)]
+    with (folder / "report" / "report.csv").open(encoding="utf-8", newline="") as file:
+        table = {row["student"]: row for row in csv.DictReader(file)}
+    report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    return {
+        "folder": folder,
+        "result": result,
+        "seconds": seconds,
+        "peak": peak[0],
+        "left": left,
+        "table": table,
+        "report": {one["student"]: one for one in report["students"]},
+    }
+
+
+def run(folder: Path, *more: str) -> Any:
+    arguments = ["grade", str(folder / "submissions"), "--out", str(folder / "report")]
+    arguments += ["--lesson", "01", "--lessons", str(ROOT / "lessons"), "--processes", "2"]
+    arguments += ["--memory", str(MEMORY), "--cell-seconds", "90", "--minutes", "6"]
+    return CliRunner().invoke(app, [*arguments, *more])
+
+
+def resident(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def kernel(process: psutil.Process) -> bool:
+    try:
+        return "ipykernel_launcher" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
+ROWS = {
+    "solved": ("graded", 10, ALL),
+    "blank": ("graded", 0, "not-attempted " * 5),
+    "wrong": ("graded", 0, "failed " * 5),
+    "no-checks": ("graded", 10, ALL),
+    "own-checks": ("graded", 0, "failed " * 5),
+    "endless": ("graded", 8, "passed error passed passed passed"),
+    "endless-cell": ("graded", 8, "passed passed error passed passed"),
+    "exit": ("suspicious", 8, "passed passed suspicious passed passed"),
+    "large": ("graded", 8, "passed error passed passed passed"),
+    "corrupted": ("unreadable", 0, "not-graded " * 5),
+    "renamed": ("graded", 10, ALL),
+    "older": ("graded", 7, "passed passed passed passed not-attempted"),
+    "forged": ("suspicious", 8, "passed suspicious passed passed passed"),
+    "other-tool": ("graded", 8, "passed passed error passed passed"),
+    "outside": ("suspicious", 0, "not-graded " * 5),
+    "'=cmd()|nothing": ("missing", 0, "not-graded " * 5),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", ROWS)
+def test_a_student_gets_the_right_row(graded: dict[str, Any], student: str) -> None:
+    status, points, outcomes = ROWS[student]
+    row = graded["table"][student]
+    found = [row[f"{number} outcome"].replace(" ", "-") for number in NUMBERS]
+    assert (row["status"], found) == (status, outcomes.split()), graded["report"]
+    assert int(row["total"]) == points == sum(int(row[f"{number} points"]) for number in NUMBERS)
+    assert (int(row["maximum"]), float(row["percent"])) == (10, 10.0 * points)
+
+
+@pytest.mark.slow
+def test_every_student_has_a_row_and_the_page_one_too(graded: dict[str, Any]) -> None:
+    assert set(graded["table"]) == set(ROWS)
+    page = (graded["folder"] / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count('<th scope="row">') == len(ROWS) + 1
+
+
+@pytest.mark.slow
+def test_the_exit_code_says_that_some_need_a_look(graded: dict[str, Any]) -> None:
+    assert graded["result"].exit_code == 1, graded["result"].output
+    assert "suspicious" in graded["result"].output
+
+
+@pytest.mark.slow
+def test_grading_stays_within_time_and_memory_and_leaves_no_process(
+    graded: dict[str, Any],
+) -> None:
+    assert graded["seconds"] < 360
+    assert graded["peak"] < 2 * MEMORY + 0.5
+    assert not graded["left"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("student", "number", "message"),
+    [
+        ("wrong", "1.1", "You averaged over the whole batch"),
+        ("wrong", "1.2", "The factor 2"),
+        ("wrong", "1.3", "Pad with zeros"),
+        ("wrong", "1.4", "frames were drawn, not simulations"),
+        ("wrong", "1.5", "This is the slope on linear axes"),
+        ("endless", "1.2", "stopped: it was still running after"),
+        ("endless-cell", "1.3", "did not end within 22.5 seconds"),
+        ("large", "1.2", "GiB of memory"),
+        ("exit", "1.3", "Not run: line 4 ends Python (os._exit)"),
+        ("forged", "1.2", "a result that is not its own"),
+        ("older", "1.5", "no cell for it"),
+        ("other-tool", "1.3", "half is defined in another cell"),
+        ("corrupted", "1.1", "It is not a notebook"),
+        ("outside", "1.1", "leads out of the student's folder"),
+        ("=cmd()|nothing", "1.1", "There is no notebook of lesson 01"),
+    ],
+)
+def test_the_report_says_why(
+    graded: dict[str, Any], student: str, number: str, message: str
+) -> None:
+    exercises = graded["report"][student]["lessons"][0]["exercises"]
+    said = next(one for one in exercises if one["exercise"] == number)
+    assert message in f"{said['message']} {said.get('why', '')}"
+
+
+@pytest.mark.slow
+def test_a_second_run_reads_what_the_first_one_found(graded: dict[str, Any]) -> None:
+    report = graded["folder"] / "report"
+    before = (report / "report.csv").read_bytes()
+    start = time.monotonic()
+    run(graded["folder"])
+    assert time.monotonic() - start < 10
+    assert (report / "report.csv").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_suspicious_code_runs_if_asked_for_and_costs_only_its_own_points(tmp_path: Path) -> None:
+    lesson = read_lessons(ROOT / "lessons", ["03"])[0]  # a model in Keras is graded, too
+    book = notebook("solutions", WITH_KERAS)
+    cell(book, "exercise-3-1").source = "import os\n\ndef sample(*_):\n    os._exit(0)"
+    save(book, tmp_path / "exit" / WITH_KERAS)
+    found = grade_all(tmp_path, lesson, run_suspicious=True)[0]
+    assert [one.kind for one in found.results] == ["error", *["passed"] * 4]
+    assert found.results[0].message == "It ended the notebook's Python."
+    assert found.status == "suspicious"
+
+
+@pytest.mark.slow
+def test_a_submission_that_takes_too_long_is_stopped_and_not_kept(
+    tmp_path: Path, lesson: Lesson
+) -> None:
+    save(notebook("solutions"), tmp_path / "slow" / NAME)
+    limits = Limits(minutes=0.02)
+    found = grade_all(tmp_path, lesson, limits=limits)[0]
+    assert found.status == "stopped"
+    assert {one.kind for one in found.results} == {"not graded"}
+    assert not list((tmp_path / ".parts").glob("*.json"))
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_what_runs_at_once(tmp_path: Path, lesson: Lesson) -> None:
+    save(notebook("lessons"), tmp_path / "blank" / NAME)
+    save(notebook("solutions"), tmp_path / "solved" / NAME)
+    submissions = [handed_in(tmp_path / name, lesson) for name in ("blank", "solved")]
+
+    def interrupt(done: int, total: int) -> None:
+        if done:
+            until(lambda: bool(descendants()))  # the notebook of the second one is running
+            interrupted.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    interrupted: list[float] = []
+    with pytest.raises(KeyboardInterrupt):
+        grade(submissions, Limits(), 2, tmp_path / ".parts", progress=interrupt)
+    assert time.monotonic() - interrupted[0] < 10
+    assert not descendants()
+
+
+def until(fact: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def descendants() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children(recursive=True) if kernel(one)]
+
+
+def grade_all(
+    folder: Path, lesson: Lesson, limits: Limits | None = None, run_suspicious: bool = False
+) -> list[Grade]:
+    submissions = [handed_in(one, lesson) for one in sorted(folder.iterdir()) if one.name[0] != "."]
+    return grade(submissions, limits or Limits(), 1, folder / ".parts", run_suspicious)
+
+
+# What was handed in
+
+
+def test_a_copy_that_is_filled_in_is_taken_before_a_blank_one(
+    tmp_path: Path, lesson: Lesson
+) -> None:
+    save(notebook("solutions"), tmp_path / "a" / "01 (1).ipynb")
+    save(answered(e1_2="x = 1"), tmp_path / "a" / "01 (10).ipynb")
+    save(notebook("lessons"), tmp_path / "a" / "01 (11).ipynb")
+    submission = handed_in(tmp_path / "a", lesson)
+    assert submission.file == "01 (10).ipynb"
+    assert "01 (10).ipynb was taken, not 01 (1).ipynb, 01 (11).ipynb" in submission.notes[0]
+
+
+def test_an_answer_in_two_cells_is_taken_as_one(lesson: Lesson) -> None:
+    book = notebook("solutions")
+    whole = cell(book, "exercise-1-2")
+    first = nbformat.v4.new_code_cell("def one():\n    return 1", metadata=whole.metadata)
+    book.cells.insert(book.cells.index(whole), first)
+    taken = answers_of(lesson, book)
+    assert taken.answers["1.2"].source == f"{first.source}\n\n{whole.source}"
+    assert "1.2 is answered in 2 cells" in taken.notes[0]
+
+
+def test_a_check_merged_into_an_answer_is_taken_out(lesson: Lesson) -> None:
+    book = notebook("solutions")
+    answer = cell(book, "exercise-1-2")
+    answer.source += "\n" + cell(book, "check-1-2").source + "  # mine"
+    taken = answers_of(lesson, book).answers["1.2"]
+    assert taken.source.endswith("\npass")
+    assert not taken.findings
+
+
+def test_an_answer_that_is_not_python_says_in_which_line(lesson: Lesson) -> None:
+    broken = "def bulk_chemical_potential(c, b):\n    return c +"
+    taken = answers_of(lesson, answered(e1_2=broken)).answers["1.2"]
+    assert taken.error == "SyntaxError: invalid syntax"
+    assert taken.line == "2: return c +"
+
+
+def test_harmless_magics_are_taken_out_and_commands_are_suspicious(lesson: Lesson) -> None:
+    source = (
+        "%matplotlib inline\n%time x = 1\nnp.sum?\ndef bulk_chemical_potential(c, b):\n    return c"
+    )
+    taken = answers_of(lesson, answered(e1_2=source)).answers["1.2"]
+    assert taken.source.split("\n")[1] == "x = 1"
+    assert not taken.error and not taken.findings
+    taken = answers_of(lesson, answered(e1_2=f"!rm -r ~\n{source}")).answers["1.2"]
+    assert [str(one) for one in taken.findings] == ["line 1 gives a command (!rm -r ~)"]
+    assert not taken.runs
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xff\xfe\x00{", "not text in UTF-8"),
+        (b"[1, 2, 3]", "not a notebook"),
+        (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"a": 1}]}', "not a"),
+        (b"[" * 100_000, "not a notebook"),
+        (b" " * (20 * 2**20 + 1), "20 MB are the most"),
+    ],
+)
+def test_what_is_no_notebook_is_unreadable(
+    tmp_path: Path, lesson: Lesson, content: bytes, why: str
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / NAME).write_bytes(content)
+    submission = handed_in(tmp_path / "a", lesson)
+    assert submission.problem == "unreadable"
+    assert why in submission.notes[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_named_pipe_does_not_hold_grading_up(tmp_path: Path, lesson: Lesson) -> None:
+    (tmp_path / "a").mkdir()
+    os.mkfifo(tmp_path / "a" / NAME)
+    assert handed_in(tmp_path / "a", lesson).notes[0].endswith("It is not a file.")
+
+
+def test_only_cells_that_exercises_need_are_run(lesson: Lesson) -> None:
+    book = filled_in(lesson, {}, 60)
+    kept = {one.id for one in book.cells}
+    wanted = {f"{what}-{n.replace('.', '-')}" for n in NUMBERS for what in ("exercise", "check")}
+    assert wanted <= kept
+    assert len(kept) <= len(wanted) + 3
+    assert all(not one.outputs for one in book.cells)
+
+
+def test_a_cell_is_needed_if_it_gives_or_changes_a_name_that_is_used_later() -> None:
+    sources = [
+        "import keras\nfrom keras import ops",
+        "size = 3",
+        "size = size + 1",
+        "model = keras.Model()",
+        "model.compile()",
+        "other = model",
+        "keras.utils.set_random_seed(1)",
+        "def answer(x):\n    other = x\n    return model(x, size)",
+        "late = 1",
+        "answer = check(answer)",
+        "size = 5",
+    ]
+    assert needed(sources, {7: 9, 9: 9}) == {0, 1, 2, 3, 4, 7, 9}
+
+
+# Reading code
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import os\nos._exit(0)", "line 2 ends Python (os._exit)"),
+        ("from os import _exit as stop", "line 1 ends Python (os._exit)"),
+        ("exit()", "ends Python (exit)"),
+        ("raise SystemExit", "ends Python"),
+        ("import sys\nsys.exit()", "ends Python"),
+        ("import subprocess as s\ns.run(['ls'])", "starts other programs"),
+        ("import urllib.request", "uses the network"),
+        ("from socket import socket", "uses the network"),
+        ("import ctypes", "reaches into memory"),
+        ("from pathlib import Path\nPath('x').unlink()", "changes files"),
+        ("open('x', 'w')", "writes to a file"),
+        ("open('x', mode=m)", "writes to a file"),
+        ("from pathlib import Path\nPath('x').open('a')", "writes to a file"),
+        ("get_ipython().system('ls')", "talks to the notebook"),
+        ("eval('1')", "runs hidden code"),
+        ("__import__('os')", "runs hidden code"),
+        ("import importlib\nimportlib.reload(np)", "reaches around the lesson"),
+        ("import os\nos.environ['VAE_COURSE_STRICT'] = '0'", "changes the environment"),
+        ("import os\nos.environ.pop('HOME')", "changes the environment"),
+        ("import sys\nsys.modules['numpy'] = 1", "reaches around the lesson (sys.modules)"),
+        ("import sys\nsys._getframe(1)", "reaches around the lesson (sys._getframe)"),
+        ("import sys\nsys.stdout = None", "changes a module"),
+        ("import sys\nsys.stdout.fileno()", "reaches around the lesson (sys.stdout.fileno)"),
+        ("f.__globals__['check'] = 1", "alters Python"),
+        ("globals()['check'] = 1", "changes names behind the lesson's back"),
+        ("np.allclose = lambda *_: True", "changes a module"),
+        ("setattr(np, 'allclose', 1)", "changes a module"),
+        ("import vae_course.classroom.outcome", "touches the checks"),
+        ("from vae_course import classroom", "touches the checks"),
+        ("def f():\n    return check.lesson_03.f.reference", "line 2 touches the checks"),
+        ("check = 1", "gives another meaning to a name"),
+        ("def f():\n    global check\n    check = 1", "gives another meaning to a name"),
+        ("import math as check", "gives another meaning to a name"),
+        (f"kind = {MIME!r}", "displays a result of its own"),
+        ("class A:\n    def __array_ufunc__(self): pass", "changes how results are compared"),
+        ("import threading", "runs code beside its own"),
+        ("getattr(os, 'sys' + 'tem')", "line 1 reaches around the lesson (getattr of os)"),
+    ],
+)
+def test_code_that_no_answer_needs_is_found(source: str, reason: str) -> None:
+    imported = [("np", "numpy"), ("check", "vae_course.classroom.check")]
+    if source.startswith("getattr"):
+        imported.append(("os", "os"))
+    found = scan(source, imported)
+    assert found, source
+    assert reason in str(found[0])
+
+
+ORDINARY = [
+    "import os\npath = os.path.join('a', 'b')\nprint(os.environ.get('HOME'), os.getcwd())",
+    "import os\nos.environ['KERAS_BACKEND'] = 'tensorflow'",
+    "import sys\nprint(sys.version, file=sys.stderr)\nsys.stdout.flush()",
+    "from scipy import signal, optimize\nsignal.convolve(a, b)",
+    "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 9\nplt.savefig('a.png')",
+    "import sklearn.decomposition\nimport jax\nimport tensorflow as tf\ntf.signal.fft(x)",
+    "code = encode(x)\nprint(code.shape, resource.x, signal[0])",
+    "def f(model):\n    model.compile(loss='mse')\n    model.trainable = False\n    return model",
+    "def f(check):\n    check = check + 1\n    return check",
+    "from vae_course.classroom import check\nfrom vae_course.vae import losses, VAE",
+    "check.expect('KL', 1.0, 0, 2)\ncheck.progress('03')",
+    "with open('a.txt') as file:\n    text = file.read()",
+    "class A:\n    def __init__(self):\n        self.eval = 1\n        super().__init__()",
+    "from IPython.display import display, HTML\ndisplay(HTML('a'))",
+    "getattr(keras.ops, 'sum')(x)\nvalues.remove(1)\n'a'.replace('a', 'b')",
+    "raise NotImplementedError",
+    "import inspect, time, warnings\nwarnings.filterwarnings('ignore')\ninspect.signature(f)",
+    "import gc\ngc.collect()",
+]
+
+
+@pytest.mark.parametrize("source", ORDINARY)
+def test_ordinary_code_is_not_suspicious(source: str) -> None:
+    imported = [("np", "numpy"), ("check", "vae_course.classroom.check"), ("keras", "keras")]
+    assert scan(source, imported) == []
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tests" / "misconceptions").glob("lesson_*.py")))
+def test_no_answer_of_the_misconceptions_is_suspicious(file: Path) -> None:
+    assert scan(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("folder", ["vae", "latent", "physics"])
+def test_the_library_s_own_modules_of_numbers_are_not_suspicious(folder: str) -> None:
+    writing = {"checkpoints", "manifest", "model_card"}
+    files = [
+        path
+        for path in sorted((ROOT / "vae_course" / folder).glob("*.py"))
+        if path.stem not in writing
+    ]
+    assert len(files) > 4
+    for path in files:
+        assert scan(path.read_text(encoding="utf-8")) == [], path
+
+
+# Judging a run
+
+
+def outcome(number: str = "1.2", kind: str = "passed", **more: str) -> dict[str, Any]:
+    names = dict(zip(NUMBERS, NAMES, strict=True))
+    texts = dict.fromkeys(("message", "expected", "found", "why", "code"), "")
+    return {"exercise": number, "name": names[number], "kind": kind, **texts, **more}
+
+
+NAMES = (
+    "volume_fraction",
+    "bulk_chemical_potential",
+    "two_point_correlation",
+    "split_by_simulation",
+    "coarsening_exponent",
+)
+
+
+def ended(outcomes: list[Any], passed: bool = True, error: str = "") -> list[dict[str, Any]]:
+    end = {"event": "end", "cell": "check-1-2", "passed": passed, "outcomes": outcomes}
+    return [{"event": "start", "cell": "check-1-2"}, {**end, "error": error, "broken": ""}]
+
+
+def judged(lesson: Lesson, lines: list[dict[str, Any]]) -> Result:
+    return read_record(lesson, lines, "", over=False).results["1.2"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "passed", "kind"),
+    [
+        ([outcome()], True, "passed"),
+        ([outcome(kind="failed")], False, "failed"),
+        ([], False, "error"),
+        ([], True, "suspicious"),
+        ([outcome(), outcome()], True, "suspicious"),
+        ([outcome()], False, "suspicious"),
+        ([outcome(kind="failed")], True, "suspicious"),
+        ([outcome("1.1")], True, "suspicious"),
+        ([outcome(kind="excellent")], True, "suspicious"),
+        ([{**outcome(), "message": 7}], True, "suspicious"),
+        (["passed"], True, "suspicious"),
+        ([None], True, "suspicious"),
+    ],
+)
+def test_only_one_genuine_outcome_of_the_check_itself_counts(
+    lesson: Lesson, outcomes: list[Any], passed: bool, kind: str
+) -> None:
+    assert judged(lesson, ended(outcomes, passed)).kind == kind
+
+
+def test_a_run_that_was_killed_names_the_cell_it_was_in(lesson: Lesson) -> None:
+    lines = [*ended([outcome()]), {"event": "start", "cell": "exercise-1-3"}]
+    reached = read_record(lesson, lines, "it took more than 6 GiB of memory", over=False)
+    assert (reached.cell, reached.broken) == ("exercise-1-3", "It took more than 6 GiB of memory.")
+    assert set(reached.results) == {"1.2"}
+
+
+def test_after_a_failed_check_the_course_s_own_version_is_taken() -> None:
+    source = "from a import check\nkl = check.lesson_03.kl(kl)"
+    assert reference_of(source) == "kl = check.lesson_03.kl.reference"
+    assert reference_of("print(1)") == ""
+
+
+# The report, and what the command refuses
+
+
+@pytest.fixture
+def page(tmp_path: Path, lesson: Lesson) -> Path:
+    name = "<script>alert(1)</script>"
+    odd = Submission(name, lesson, "-1+1.ipynb")
+    results = tuple(
+        Result(one, kind, "A <b>message</b>.", {"why": "Because.", "found": "shape (5,): [1, 2]"})
+        for one, kind in zip(
+            lesson.exercises,
+            ("passed", "failed", "error", "not attempted", "suspicious"),
+            strict=True,
+        )
+    )
+    second = Submission("+ 1", lesson)
+    none = tuple(Result(one, "not graded", "Nothing.") for one in lesson.exercises)
+    grades = [
+        Grade(odd, "suspicious", results, ("A note.",)),
+        Grade(second, "missing", none, ("There is no notebook of lesson 01.",)),
+    ]
+    write(tmp_path, rows(grades), [lesson])
+    return tmp_path
+
+
+def test_no_cell_of_the_table_is_a_formula(page: Path) -> None:
+    with (page / "report.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.reader(file))
+    assert [len(row) for row in table] == [16] * 3
+    assert [row[0] for row in table[1:]] == ["<script>alert(1)</script>", "'+ 1"]
+    assert table[1][2] == "'-1+1.ipynb"
+    assert not [c for row in table for c in row if c.startswith(("=", "+", "-", "@"))]
+
+
+def test_names_of_students_cannot_put_html_into_the_page(page: Path) -> None:
+    html = (page / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert "A <b>message" not in html
+
+
+@pytest.fixture(params=["light", "dark"])
+def shown(request: pytest.FixtureRequest, chromium: Any, page: Path) -> Iterator[Any]:
+    context = chromium.new_context(
+        color_scheme=request.param, viewport={"width": 390, "height": 800}
+    )
+    tab = context.new_page()
+    tab.requests = []
+    tab.on("request", lambda asked: tab.requests.append(asked.url))
+    tab.goto((page / "index.html").as_uri())
+    yield tab
+    context.close()
+
+
+@pytest.mark.slow
+def test_the_page_is_accessible_fits_a_phone_and_asks_nothing_of_a_network(shown: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    for summary in shown.locator("summary").all():
+        summary.click()
+    found = Axe().run(shown).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert [url for url in shown.requests if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "submissions must be a folder"),
+        (["empty"], "must have a folder for each student"),
+        (["students", "--lesson", "99"], "lesson must be one of those in"),
+        (["students", "--lessons", "nowhere"], "lessons must be the folder"),
+        (["students", "--processes", "0"], "processes must be"),
+        (["students", "--minutes", "0"], "minutes must be"),
+        (["students", "--memory", "0.5"], "memory must be"),
+        (["students", "--cell-seconds", "0"], "cell_seconds must be"),
+        (["students", "--fail-under", "101"], "fail_under must be"),
+        (["students", "--out", "students/report"], "out must not lie in"),
+    ],
+)
+def test_bad_input_gives_one_line_and_exit_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    save(notebook("lessons"), tmp_path / "students" / "a" / NAME)
+    defaults = [] if "--lessons" in arguments else ["--lessons", str(ROOT / "lessons")]
+    result = CliRunner().invoke(app, ["grade", *arguments, *defaults])
+    assert result.exit_code == 2
+    assert said in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_a_blank_class_is_graded_without_running_and_can_be_too_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(notebook("lessons"), tmp_path / "students" / "a" / NAME)
+    arguments = ["grade", "students", "--lesson", "1", "--lessons", str(ROOT / "lessons")]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    result = CliRunner().invoke(app, [*arguments, "--fail-under", "50"])
+    assert result.exit_code == 1
+    assert "below 50 %" in result.output
+
+
+def test_a_lesson_that_is_filled_in_already_is_refused(tmp_path: Path) -> None:
+    save(notebook("solutions"), tmp_path / NAME)
+    with pytest.raises(ValueError, match=r"exercise 1\.1 must be blank"):
+        read_lessons(tmp_path)

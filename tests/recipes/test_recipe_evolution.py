@@ -1,0 +1,76 @@
+"""How the models of evolution are made: resumable, and small enough to test whole."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from tools.recipes import evolution as build
+from vae_course.data import load_embedded
+from vae_course.latent.dynamics import build_past
+from vae_course.vae import load_pretrained
+from vae_course.vae.manifest import sha256
+
+pytestmark = pytest.mark.any_backend
+
+
+@pytest.fixture(scope="module")
+def patterns():
+    whole = load_embedded(1)
+    return whole.select(whole.simulation < 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["forward", "past-vae"])
+def test_a_training_that_is_gone_on_with_ends_as_one_in_a_single_run(name, patterns, tmp_path):
+    def make(folder: str, stop: float = 2.0) -> dict:
+        def progress(stage: str, part: float, note: str) -> None:
+            if part > stop:
+                raise KeyboardInterrupt
+
+        return build.make(
+            name,
+            build.Recipe(8, 1, 2),
+            patterns,
+            tmp_path / folder,
+            tmp_path / "out",
+            progress,
+            epoch=3,
+        )
+
+    through = make("through")
+    path = tmp_path / "out" / f"evolution-case1-{name}.keras"
+    assert through["model"]["sha256"] == sha256(path)
+    assert not keras.saving.load_model(path).compiled  # no optimizer in the file
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert f"evolution-case1-{name}" in manifest["models"]
+    with pytest.raises(KeyboardInterrupt):
+        make("stopped", stop=0.7)  # in the second epoch of two
+    assert len(json.loads((tmp_path / "stopped" / "losses.json").read_text())) == 1
+    gone_on = make("stopped")
+    np.testing.assert_allclose(
+        gone_on["loss, epoch by epoch"], through["loss, epoch by epoch"], rtol=1e-3
+    )
+
+
+def test_the_clock_of_a_cube_law_has_a_slope_of_three(patterns):
+    law = build.fit_clock(patterns)
+    assert 2.5 < law["slope"] < 3.5
+    assert law["sd"] < 0.5
+
+
+def test_conservation_is_the_spread_of_the_volume_fraction(patterns):
+    law = build.fit_conservation(patterns)
+    fraction = patterns.images.mean(axis=(1, 2))
+    assert law["lowest"] == pytest.approx(fraction.min())
+    assert law["highest"] == pytest.approx(fraction.max())
+    assert 0 < law["base"] < 0.01
+    assert np.isfinite(law["growth"])
+
+
+@pytest.mark.slow
+def test_a_temperature_is_chosen_from_those_that_are_tried(patterns):
+    vae, past = load_pretrained("case1-fine"), build_past(build.CODE, 4, 1)
+    found = build.fit_temperature(vae, past, patterns, simulations=1)
+    assert found in build.TEMPERATURES

@@ -1,0 +1,1 @@
+"""What makes what the course ships, and its website; not in the wheel."""

@@ -1,0 +1,1 @@
+"""What makes the shipped data and models: hours of work that go on where they were stopped."""

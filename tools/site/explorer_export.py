@@ -1,0 +1,137 @@
+"""Writes what the Explorer runs on: networks as ONNX, compared with Keras, and a gallery.
+
+`python tools/site/explorer_export.py FOLDER` takes about 20 seconds. The build of the site calls it
+where something has changed since the last time (explorer_files.py). It needs Keras on TensorFlow.
+"""
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+from rich.console import Console
+from sklearn.decomposition import PCA
+
+from vae_course.arrays import Floats32
+from vae_course.data import load_embedded
+from vae_course.files import replacing
+from vae_course.latent import Evolution, StrainEnergyModel
+from vae_course.latent.dynamics import LARGEST_FACTOR
+from vae_course.plotting import PHASES
+from vae_course.vae.onnx_export import onnx_ready, write_onnx
+
+AXES = 8
+PRESENT = 4  # the frame of each simulation that is shown first
+GALLERY = 12
+CLOSE = 1e-3  # absolute, between ONNX and Keras
+
+
+def main(folder: Path) -> None:
+    """Write everything into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    evolution, energies = Evolution.load_pretrained(), StrainEnergyModel.load_pretrained()
+    train, test = load_embedded(case=1).split(test=0.2, seed=0)
+    codes = evolution.vae.encode(test.images[:16])
+    away = np.random.default_rng(0).standard_normal(codes.shape, dtype=np.float32)
+    logs = np.linspace(-1, 2, 16, dtype=np.float32)[:, None]
+    place = np.concatenate([np.full_like(logs, 0.5), logs], axis=1)
+    pictures = test.images[:16, ..., None].astype(np.float32)
+    networks = {
+        "encoder": (evolution.vae.encoder, [pictures]),
+        "decoder": (evolution.vae.decoder, [codes]),
+        "forward": (evolution.dynamics, [codes, logs]),
+        "past": (evolution.past, [away, codes, place]),
+    }
+    for name, (network, inputs) in networks.items():
+        write_onnx(network, folder / f"{name}.onnx")
+        given = inputs if len(inputs) > 1 else inputs[0]
+        agree(folder / f"{name}.onnx", inputs, np.asarray(tf.nest.flatten(network(given))[0]))
+    write_energy(energies, folder / "energy.onnx")
+    for code in codes[:4, None]:
+        agree(folder / "energy.onnx", [code], np.asarray(energies.code_network(code)))
+    axes = PCA(AXES, random_state=0).fit(evolution.vae.encode(train.images))
+    content = {
+        "axes": (axes.components_ * np.sqrt(axes.explained_variance_)[:, None]).round(5).tolist(),
+        "share": axes.explained_variance_ratio_.round(4).tolist(),
+        "colours": [[round(255 * part) for part in PHASES(k / 255)[:3]] for k in range(256)],
+        "temperature": evolution.temperature,
+        "conservation": vars(evolution.conservation),
+        "calibration": vars(energies.code_calibration),
+        "energies": energies.trained.strain_energy,
+        "largest": LARGEST_FACTOR,
+        "gallery": gallery(test),
+    }
+    with replacing(folder / "explorer.json") as temporary:
+        temporary.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
+
+
+def write_energy(energies: StrainEnergyModel, path: Path) -> None:
+    """Write the ensemble of energies from one code, with the gradient of its mean.
+
+    Outputs: energies (1, members) and gradient (1, latent).
+    """
+    network = onnx_ready(energies.code_network)
+    signature = [tf.TensorSpec((1, energies.vae.latent), tf.float32, name="code")]
+
+    def value_and_gradient(code: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(code)
+            values = network(code)
+            mean = tf.reduce_mean(values)
+        return values, tape.gradient(mean, code)
+
+    function = tf.function(value_and_gradient, input_signature=signature)
+    with replacing(path) as temporary:
+        tf2onnx.convert.from_function(function, signature, opset=17, output_path=str(temporary))
+    code = energies.vae.encode(load_embedded(case=1).images[:1])
+    found = onnxruntime.InferenceSession(path).run(None, {"code": code})[1]
+    gradient = np.asarray(value_and_gradient(tf.convert_to_tensor(code))[1])
+    require_close(path.name, found, gradient, 1e-3 * float(np.abs(gradient).max()))
+
+
+def agree(path: Path, inputs: list[Floats32], expected: Floats32) -> None:
+    """Run an exported network, and require that its first output is that of Keras."""
+    session = onnxruntime.InferenceSession(path)
+    names = [one.name for one in session.get_inputs()]
+    found = session.run(None, dict(zip(names, inputs, strict=True)))[0]
+    require_close(path.name, found, expected, CLOSE)
+
+
+def require_close(name: str, found: Floats32, expected: Floats32, tolerance: float) -> None:
+    """Stop where ONNX and Keras differ."""
+    difference = float(np.abs(found - expected).max())
+    Console().print(f"{name:14} {difference:.1e} from Keras", highlight=False)
+    if not difference <= tolerance:
+        sys.exit(f"{name} differs from Keras by {difference:.2g}; expected {tolerance:g} at most")
+
+
+def gallery(patterns: Any) -> list[dict[str, Any]]:
+    """Choose simulations of the test set, from soft to stiff, with all their frames as bits."""
+    shape = (-1, 12, *patterns.images.shape[1:])
+    frames, times = patterns.images.reshape(shape), patterns.time.reshape(-1, 12)
+    energy = patterns.strain_energy[:, -1].reshape(-1, 12)
+    ranks = np.argsort(energy[:, PRESENT])
+    chosen = ranks[np.linspace(0, len(ranks) - 1, GALLERY).round().astype(int)]
+    return [
+        {
+            "simulation": int(patterns.simulation[12 * k]),
+            "present": PRESENT,
+            "times": times[k].tolist(),
+            "energies": energy[k].round(4).tolist(),
+            "frames": [base64.b64encode(np.packbits(one).tobytes()).decode() for one in frames[k]],
+        }
+        for k in chosen
+    ]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

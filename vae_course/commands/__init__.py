@@ -1,0 +1,1 @@
+"""The command line: one module a command, what commands are asked, and how they speak."""

@@ -1,0 +1,46 @@
+"""What the demo is asked to do, checked before anything slow is loaded or started."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_course.arguments import at_least, positive
+from vae_course.commands.requests import check_out
+from vae_course.data import read_patterns
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the demo is asked to do: made by `prepare`, which checks all of it."""
+
+    out: Path
+    seed: int
+    minutes: float
+    real: dict[str, NDArray[np.uint8]]
+
+
+def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | None = None) -> Job:
+    """Check what was asked for and read the real patterns; nothing is written.
+
+    Args:
+        out: Folder of the report; made where it is missing.
+        seed: Seed of the split, the weights, the order of batches and the choice of examples.
+        minutes: Time for training.
+        patterns: Folder of real patterns (`Image*.txt`) to take in as well.
+
+    Returns:
+        The job for `vae_course.commands.demo.job.run`.
+
+    Raises:
+        ValueError: If an argument is out of range, a pattern cannot be read, or `out` holds
+            other files.
+        FileNotFoundError: If there is no such folder of patterns.
+    """
+    positive(minutes=minutes)
+    at_least(0, seed=seed)
+    check_out(out)
+    if out.is_dir() and any(out.iterdir()) and not (out / "metrics.json").exists():
+        raise ValueError(f"out must be new, empty or an earlier report; {out} holds other files")
+    return Job(out, seed, minutes, read_patterns(patterns) if patterns is not None else {})

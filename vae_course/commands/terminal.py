@@ -1,0 +1,193 @@
+"""What the commands share: where they write, and how they speak of errors and warnings."""
+
+import contextlib
+import importlib.util
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+import typer.core
+from rich.console import Console
+from rich.markup import escape
+
+from vae_course.progress import Progress, bars, stages
+
+if TYPE_CHECKING:
+    from vae_course.vae.distributed import Team
+
+console = Console(emoji=False)
+errors = Console(stderr=True, soft_wrap=True, emoji=False)
+
+NEEDS_LOOK = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a sentence, without the line of code that it comes from.
+
+    Args:
+        message: The warning; only this is shown.
+        category: As `warnings.showwarning` gets it.
+        filename: The same.
+        lineno: The same.
+        file: The same.
+        line: The same.
+    """
+    errors.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
+
+
+@contextlib.contextmanager
+def bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
+    """Turn an error of the input into one line and exit code 2.
+
+    Args:
+        kinds: Errors that are the input's fault.
+
+    Yields:
+        While the block runs.
+
+    Raises:
+        typer.Exit: In place of such an error.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever was reading has gone; Typer knows what to do
+    except kinds as error:
+        said = str(error)
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            said = f"{error.filename}: {error.strerror}"  # without its number
+        errors.print(f"[red]Error:[/] {escape(said.splitlines()[0])}", highlight=False)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+class Commands(typer.core.TyperGroup):
+    """Commands that end with one line when stopped, or where a file cannot be written."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command."""
+        try:
+            with bad_input((OSError,)):
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            errors.print("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def loading_keras() -> Iterator[Progress]:
+    """Show bars, and load Keras, so that the block can import modules that need it.
+
+    Yields:
+        The function that draws the stages of a job.
+    """
+    with bars(console) as shown:
+        first = shown.add_task("Loading Keras", total=None, note="")
+        with quiet_import():
+            import keras  # noqa: PLC0415
+
+            keras.ops.ones(1)  # wakes the backend, which speaks once more
+        shown.update(first, total=1, completed=1)
+        yield stages(shown)
+
+
+@contextlib.contextmanager
+def joined(distributed: bool) -> Iterator["Team | None"]:
+    """Join the processes that train together, on JAX; only the first one goes on to speak.
+
+    Args:
+        distributed: Whether there are any.
+
+    Yields:
+        The team; None if there is none.
+    """
+    if not distributed:
+        yield None
+        return
+    with bad_input((ValueError, ImportError)):
+        if importlib.util.find_spec("jax") is None:
+            raise ImportError("--distributed needs JAX: pip install 'vae-course[cluster]'")
+        os.environ.setdefault("KERAS_BACKEND", "jax")
+        with quiet_import():
+            from vae_course.vae.distributed import join, launched  # noqa: PLC0415 (loads Keras)
+        place, processes = launched() or (0, 1)
+        console.quiet = place > 0
+        if processes > 1:
+            errors.print(f"Process {place} of 0 to {processes - 1} waits for the others …")
+        team = join()
+    with team:
+        console.print(f"Devices: {team.devices}; processes: {team.processes}.")
+        yield team
+
+
+@contextlib.contextmanager
+def quiet_import() -> Iterator[None]:
+    """Hold back what TensorFlow's libraries print while they load; show it if loading fails.
+
+    Yields:
+        While the block runs.
+
+    Raises:
+        KeyboardInterrupt: At the end, if Ctrl-C came in the block and a library has swallowed it.
+    """
+    stopped = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    watched = main and before is signal.default_int_handler  # not ignored, as in the background
+    if watched:
+        signal.signal(signal.SIGINT, stop)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its real errors are exceptions
+    with tempfile.TemporaryFile() as kept:
+        sys.stderr.flush()
+        saved = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            kept.seek(0)
+            os.write(saved, kept.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
+            if watched:
+                signal.signal(signal.SIGINT, before)
+    if stopped:
+        raise KeyboardInterrupt
+
+
+def need_packages(*names: str) -> None:
+    """Refuse a command whose optional packages are not installed.
+
+    Args:
+        *names: The packages, as they are imported.
+
+    Raises:
+        ValueError: If one is missing.
+    """
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ValueError(
+            f"this command needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+        )

@@ -1,0 +1,103 @@
+"""Files that are whole or not there: each appears at once under its name, or not at all."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` that replaces it if the block succeeds.
+
+    Args:
+        path: The file to write; its folder is made where it is missing.
+
+    Yields:
+        The temporary path, on the same file system.
+
+    Raises:
+        OSError: If the file cannot be written, such as on a full disk; it names `path`.
+    """
+    start, temporary = f".{path.name}.", None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=start, suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        if error.filename is None or Path(error.filename).name.startswith(start):
+            error.filename = str(path)
+        raise
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, with line ends as they are.
+
+    What is no text, as the name of a file can be, becomes a question mark.
+
+    Args:
+        path: The file to write.
+        text: What to write.
+
+    Raises:
+        OSError: As `replacing` does.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+
+
+def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
+    """Write content as JSON, with a line end at the end.
+
+    Args:
+        path: The file to write.
+        content: What to write: dictionaries, lists, texts and Python's own numbers.
+        indent: Spaces by which each level is set in; None puts all on one line.
+
+    Raises:
+        OSError: As `replacing` does.
+        TypeError: If something in it is of another type; nothing is written.
+    """
+    write_text(path, json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name, compressed; equal arrays give equal bytes.
+
+    Args:
+        path: The file to write, .npz.
+        arrays: What to write.
+
+    Raises:
+        OSError: As `replacing` does.
+    """
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

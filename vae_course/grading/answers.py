@@ -1,0 +1,251 @@
+"""The cells in which a student answers, taken out of a notebook without running them."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vae_course.authoring.cells import Cell, Notebook, role
+from vae_course.grading.lesson_files import Exercise, Lesson
+from vae_course.grading.suspicious import Finding, imports, scan
+
+LONGEST = 200_000
+
+HARMLESS = re.compile(
+    r"^(\s*)%{1,2}(matplotlib|config|load_ext|reload_ext|autoreload|time|timeit|pylab)\b"
+)
+STATEMENT = re.compile(r"^(\s*)%time\s+(?=\S)")
+COMMAND = re.compile(r"^\s*(?:[\w, ]+=\s*)?[!%]")
+NBVAL = re.compile(r"^(\s*#+)(\s*(?:NBVAL|PYTEST_VALIDATE)_)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a student wrote into the cell of an exercise.
+
+    Args:
+        source: The cell's source, without magics and without a check.
+        attempted: Whether it differs from what was handed out.
+        error: Why it is not Python; empty if it is.
+        line: The line in which it is not.
+        findings: What in it no answer needs; then it is not run unless asked for.
+        runs: Whether it can be run: a shell command cannot.
+    """
+
+    source: str
+    attempted: bool = True
+    error: str = ""
+    line: str = ""
+    findings: tuple[Finding, ...] = ()
+    runs: bool = True
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is taken out of a notebook.
+
+    Args:
+        answers: By the numbers of the exercises; those without a cell are missing.
+        notes: For the instructor, in sentences.
+        elsewhere: Names that other cells define: these cells are not taken.
+    """
+
+    answers: dict[str, Answer]
+    notes: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def attempted(self) -> bool:
+        """Whether anything is filled in."""
+        return any(answer.attempted for answer in self.answers.values())
+
+
+def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
+    """Take the answers to a lesson's exercises out of a notebook.
+
+    A cell is known by its id, else by its metadata, else by the function or class that it defines.
+
+    Args:
+        lesson: The lesson.
+        notebook: What a student made of it.
+
+    Returns:
+        The answers, and what there is to say about them.
+    """
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    answers: dict[str, Answer] = {}
+    notes, gone = [], []
+    taken = {exercise.number: _cells_of(exercise, cells) for exercise in lesson.exercises}
+    written = [python(cell.source)[0] for group in taken.values() for cell in group]
+    imported = imported_by([*lesson.sources(), *written])
+    for exercise in lesson.exercises:
+        own = taken[exercise.number]
+        if not own:
+            gone.append(exercise.number)
+            continue
+        if len(own) > 1:
+            notes.append(f"Exercise {exercise.number} is answered in {len(own)} cells: all taken.")
+        answers[exercise.number] = judge(exercise, "\n\n".join(c.source for c in own), imported)
+    if gone:
+        notes.append(f"Without a cell for {', '.join(gone)}: another version of the lesson?")
+    own = [cell for group in taken.values() for cell in group]
+    others = [cell for cell in cells if not any(cell is one for one in own)]
+    names = frozenset(name for cell in others for name in _names(cell.source))
+    return Taken(answers, tuple(notes), names)
+
+
+def _cells_of(exercise: Exercise, cells: Sequence[Cell]) -> list[Cell]:
+    """Find the cells with an answer: one, or several where a student has split it."""
+    own = [
+        cell
+        for cell in cells
+        if cell.get("id") == exercise.answer or role(cell) == ("answer", exercise.number)
+    ]
+    return own or [cell for cell in cells if _defines(cell, exercise)]
+
+
+def _defines(cell: Cell, exercise: Exercise) -> bool:
+    if cell.get("id") == exercise.check or role(cell)[0] == "check":
+        return False
+    return exercise.name in _names(cell.source, exercise)
+
+
+def _names(source: str, exercise: Exercise | None = None) -> set[str]:
+    """Collect the names that a cell defines, but for those that a check gives back."""
+    try:
+        cleaned = python(source)[0]
+        body = _parse(without_check(cleaned, exercise) if exercise else cleaned).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = {getattr(statement, "name", "") for statement in body}
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            names |= {getattr(target, "id", "") for target in statement.targets}
+    names |= {name for statement in body for name, _ in _bound_by(statement)}
+    return names - {""}
+
+
+def _bound_by(statement: ast.stmt) -> Iterable[tuple[str, str]]:
+    return imports(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else ()
+
+
+def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) -> Answer:
+    """Look at an answer, without running it.
+
+    Args:
+        exercise: The exercise.
+        source: The source of its cell.
+        imported: Names that other cells import, and what they stand for.
+
+    Returns:
+        The answer.
+    """
+    if source.strip() == exercise.blank.strip():
+        return Answer(exercise.blank, attempted=False)
+    if len(source) > LONGEST:
+        return Answer(exercise.blank, error=f"The cell is longer than {LONGEST} characters.")
+    cleaned, commands = python(NBVAL.sub(r"\1 not for nbval:\2", source))
+    try:
+        cleaned = without_check(cleaned, exercise)
+        findings = scan(cleaned, imported)
+        _compiles(cleaned)
+    except SyntaxError as error:
+        if commands:
+            return Answer(exercise.blank, findings=commands, runs=False)
+        line = f"{error.lineno}: {(error.text or '').strip()}"
+        return Answer(exercise.blank, error=f"{type(error).__name__}: {error.msg}", line=line)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Answer(exercise.blank, error=f"{type(error).__name__}: {error}")
+    return Answer(cleaned, findings=tuple(findings))
+
+
+def python(source: str) -> tuple[str, tuple[Finding, ...]]:
+    """Take IPython's own syntax out of a cell, line by line, so that it is Python.
+
+    Args:
+        source: Of a cell.
+
+    Returns:
+        The source with harmless magics taken out; and the others, which stay in it.
+    """
+    try:
+        _parse(source)
+    except (ValueError, RecursionError, MemoryError):
+        return source, ()
+    except SyntaxError:
+        pass
+    else:
+        return source, ()
+    lines = source.split("\n")
+    for k, line in enumerate(lines):
+        if STATEMENT.match(line):
+            lines[k] = STATEMENT.sub(r"\1", line)
+        elif HARMLESS.match(line):
+            lines[k] = HARMLESS.sub(r"\1pass  # \2", line)
+        elif re.match(r"^[\w.]+\?{1,2}$", line.strip()):
+            lines[k] = f"# {line}"
+    found = [k for k, line in enumerate(lines) if COMMAND.match(line)]
+    commands = tuple(Finding(k + 1, "gives a command", lines[k].strip()[:60]) for k in found)
+    return "\n".join(lines), commands
+
+
+def without_check(source: str, exercise: Exercise) -> str:
+    """Take a lesson's own calls of a check out of an answer: merged cells have them.
+
+    Args:
+        source: Python.
+        exercise: The exercise.
+
+    Returns:
+        The source, as many lines as before.
+
+    Raises:
+        SyntaxError: If it is not Python.
+    """
+    lines = source.split("\n")
+    call = re.compile(rf"check\.lesson_\d\d\.{exercise.name}\({exercise.name}\)")
+    for statement in _parse(source).body:
+        if not isinstance(statement, ast.Assign | ast.Expr):
+            continue
+        target = f"{exercise.name} = " if isinstance(statement, ast.Assign) else ""
+        text = ast.unparse(statement)
+        rest = lines[(statement.end_lineno or 0) - 1].encode()[statement.end_col_offset or 0 :]
+        alone = statement.col_offset == 0 and rest.decode().strip()[:1] in {"", "#"}
+        if alone and text.startswith(target) and call.fullmatch(text.removeprefix(target)):
+            for k in range(statement.lineno - 1, statement.end_lineno or statement.lineno):
+                lines[k] = "pass" if k == statement.lineno - 1 else ""
+    return "\n".join(lines)
+
+
+def imported_by(sources: Iterable[str]) -> list[tuple[str, str]]:
+    """List the names that cells import, and what they stand for.
+
+    Args:
+        sources: Of cells.
+
+    Returns:
+        Such as ("np", "numpy").
+    """
+    found: list[tuple[str, str]] = []
+    for source in sources:
+        try:
+            found += imports(_parse(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return found
+
+
+def _compiles(source: str) -> None:
+    """Raise a SyntaxError for what only the compiler finds, such as a `return` outside."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(source, "answer", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def _parse(source: str) -> ast.Module:
+    if len(source) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} characters")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a student's "\d" is no business of ours
+        return ast.parse(source)
