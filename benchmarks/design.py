@@ -30,7 +30,7 @@ from vae_course.latent.properties import DISPLACEMENT, PACKAGE, YOUNG, StrainEne
 from vae_course.physics import descriptors, hyperelasticity
 from vae_course.physics.energy_bounds import energy_bounds
 from vae_course.progress import one_bar
-from vae_course.vae.manifest import load_card
+from vae_course.vae._manifest import load_card
 
 CORES = 2
 PARTS = ("energy", "free", "near", "times")

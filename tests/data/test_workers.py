@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from vae_course.cli import app
 from vae_course.data import PatternSet
+from vae_course.data._workers import ClusterError, run_on_cluster
 from vae_course.data.generate import generate
-from vae_course.data.workers import ClusterError, run_on_cluster
 
 SIMULATIONS = 8
 SETTINGS = ["--simulations", str(SIMULATIONS), "--seed", "5", "--frames", "3", "--no-energies"]
@@ -96,7 +96,7 @@ def test_what_fails_on_a_worker_is_told(scheduler: str, tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("vae_course.data.workers._PATIENCE", 1)
+    monkeypatch.setattr("vae_course.data._workers._PATIENCE", 1)
     result = CliRunner().invoke(
         app, ["simulate", "--out", str(tmp_path / "a.npz"), "--scheduler", "tcp://127.0.0.1:1"]
     )

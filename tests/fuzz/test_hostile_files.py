@@ -23,8 +23,8 @@ from vae_course.data.micrographs import read_grey
 from vae_course.data.pattern_set import PatternFileError, PatternSet
 from vae_course.grading.lesson_files import read_lessons
 from vae_course.grading.submissions import read_student
-from vae_course.vae.checkpoints import CheckpointError, TrainingState, load, read_state
-from vae_course.vae.manifest import sha256
+from vae_course.vae._checkpoints import CheckpointError, TrainingState, load, read_state
+from vae_course.vae._manifest import sha256
 from vae_course.vae.model import build_vae
 
 ROOT = Path(__file__).parents[2]

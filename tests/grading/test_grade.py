@@ -458,7 +458,7 @@ def test_no_answer_of_the_misconceptions_is_suspicious(file: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["vae", "latent", "physics"])
 def test_the_library_s_own_modules_of_numbers_are_not_suspicious(folder: str) -> None:
-    writing = {"checkpoints", "manifest", "model_card"}
+    writing = {"_checkpoints", "_manifest", "_model_card"}
     files = [
         path
         for path in sorted((ROOT / "vae_course" / folder).glob("*.py"))

@@ -10,7 +10,7 @@ from tools.recipes import evolution as build
 from vae_course.data import load_embedded
 from vae_course.latent.dynamics import build_past
 from vae_course.vae import load_pretrained
-from vae_course.vae.manifest import sha256
+from vae_course.vae._manifest import sha256
 
 pytestmark = pytest.mark.any_backend
 

@@ -10,7 +10,7 @@ from tools.recipes.energy_errors import calibrate
 from tools.recipes.strain_energy import Recipe, Solved
 from vae_course.data import load_embedded
 from vae_course.physics.hyperelasticity import strain_energy
-from vae_course.vae.manifest import LARGEST, sha256
+from vae_course.vae._manifest import LARGEST, sha256
 
 pytestmark = pytest.mark.any_backend
 RNG = np.random.default_rng(0)

@@ -10,8 +10,9 @@ import pytest
 
 from tools.recipes import autoencoders as build
 from vae_course.data import PatternSet, load_embedded
-from vae_course.vae import VAE, load_pretrained, manifest, pretrained
-from vae_course.vae.manifest import PretrainedFileError
+from vae_course.vae import VAE, load_pretrained, pretrained
+from vae_course.vae import _manifest as manifest
+from vae_course.vae._manifest import PretrainedFileError
 from vae_course.vae.pretrained import pretrained_card
 
 NAMES = ("all-cases", "case1", "case1-fine", "case1-latent16")

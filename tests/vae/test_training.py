@@ -16,7 +16,7 @@ import pytest
 
 from vae_course.data import PatternSet, load_embedded, read_pattern
 from vae_course.vae import VAE
-from vae_course.vae.checkpoints import CheckpointError
+from vae_course.vae._checkpoints import CheckpointError
 from vae_course.vae.training import train
 
 SMALL = {"latent": 4, "batch_size": 8}

@@ -15,9 +15,9 @@ from vae_course.data import PatternSet, generate, load_embedded
 from vae_course.data.generate import discard_parts
 from vae_course.files import replacing, sha256, write_json
 from vae_course.progress import bars, one_bar, stages
-from vae_course.vae.checkpoints import STATE
+from vae_course.vae._checkpoints import STATE
+from vae_course.vae._manifest import write_manifest
 from vae_course.vae.fidelity import descriptor_errors, sample_statistics
-from vae_course.vae.manifest import write_manifest
 from vae_course.vae.model import VAE
 from vae_course.vae.networks import Latent
 from vae_course.vae.training import train

@@ -37,8 +37,8 @@ from vae_course.latent.pretrained import COMMANDS, HERE, MODELS
 from vae_course.physics import descriptors
 from vae_course.progress import Progress, bars, silent, stages
 from vae_course.vae import VAE, ConditionalVAE, load_pretrained
-from vae_course.vae.manifest import write_manifest
-from vae_course.vae.model_card import versions
+from vae_course.vae._manifest import write_manifest
+from vae_course.vae._model_card import versions
 from vae_course.vae.optimizers import Muon
 from vae_course.vae.schedules import StepBudget, WarmUp
 

@@ -32,9 +32,9 @@ from vae_course.latent.properties import (
 from vae_course.physics import hyperelasticity
 from vae_course.progress import Counted, Progress, bars, one_bar, silent, stages
 from vae_course.vae import VAE, load_pretrained
+from vae_course.vae._manifest import write_manifest
+from vae_course.vae._model_card import versions
 from vae_course.vae.batches import random_symmetry
-from vae_course.vae.manifest import write_manifest
-from vae_course.vae.model_card import versions
 from vae_course.vae.networks import run_in_batches
 from vae_course.vae.optimizers import Muon
 from vae_course.vae.schedules import StepBudget

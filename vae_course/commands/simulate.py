@@ -33,8 +33,8 @@ def simulate(
     Example: [bold]vae-course simulate --simulations 200 --case 1 --seed 7 --out patterns.npz[/bold]
     """
     from vae_course.data import generate  # noqa: PLC0415
+    from vae_course.data._workers import ClusterError  # noqa: PLC0415
     from vae_course.data.generate import discard_parts  # noqa: PLC0415
-    from vae_course.data.workers import ClusterError  # noqa: PLC0415
 
     parts = out.with_name(out.name + ".parts")
     with bad_input():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arguments import at_least
+from vae_course.data._workers import run_in_processes, run_on_cluster
 from vae_course.data.pattern_set import (
     LEVELS,
     PARAMETERS,
@@ -17,7 +18,6 @@ from vae_course.data.pattern_set import (
     PatternSet,
 )
 from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
-from vae_course.data.workers import run_in_processes, run_on_cluster
 from vae_course.files import write_text
 from vae_course.physics import cahn_hilliard, hyperelasticity
 from vae_course.progress import Counted

@@ -19,7 +19,7 @@ from vae_course.data.generate import simulate_on
 from vae_course.physics import descriptors
 from vae_course.progress import Counted
 from vae_course.vae import VAE, ConditionalVAE, load_pretrained
-from vae_course.vae.manifest import load_card, load_model
+from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
 
 PACKAGE = "vae_course.latent.pretrained"

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arrays import Floats
 from vae_course.vae import VAE, load_pretrained
-from vae_course.vae.manifest import load_card, load_model
+from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
 
 PACKAGE = "vae_course.latent.pretrained"

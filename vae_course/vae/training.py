@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from vae_course.arguments import check_training
 from vae_course.data import PatternSet
 from vae_course.progress import Progress, silent
-from vae_course.vae.batches import SymmetricBatches
-from vae_course.vae.checkpoints import (
+from vae_course.vae._checkpoints import (
     STATE,
     TrainingState,
     checked,
@@ -29,10 +28,11 @@ from vae_course.vae.checkpoints import (
     read_state,
     tidy,
 )
+from vae_course.vae._model_card import CARD, write_card
+from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.distributed import Team
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE, build_vae
-from vae_course.vae.model_card import CARD, write_card
 from vae_course.vae.networks import ACTIVATION, CODE, Latent, default_channels
 from vae_course.vae.schedules import StepBudget, TimeBudget, WarmUp
 

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from vae_course.vae.manifest import load_card, load_model
+from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.model import VAE
 
 

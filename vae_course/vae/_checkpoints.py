@@ -12,8 +12,8 @@ from typing import Any
 import keras
 
 from vae_course.files import replacing, sha256, write_json
+from vae_course.vae._model_card import MODEL
 from vae_course.vae.model import VAE
-from vae_course.vae.model_card import MODEL
 
 STATE = "state.json"
 """File of a training folder that names the checkpoint to go on from; switched last."""
