@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -75,48 +74,33 @@ def pattern_table(
     width = columns.pop()
     left = 0.12 + 0.08 * max(len(line) for label in row_labels for line in label.split("\n"))
     height = side + (0.24 if captions else 0.06)
-    figure = Figure(
-        figsize=(left + width * (side + 0.06) + 0.05, len(rows) * height + 0.35), facecolor="white"
-    )
-    total_width, total_height = figure.get_size_inches()
+    inches = (left + width * (side + 0.06) + 0.05, len(rows) * height + 0.35)
+    figure = Figure(figsize=inches, facecolor="white")
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        """Turn inches from the upper left into parts of the figure from the lower left."""
+        return x / inches[0], 1 - y / inches[1]
+
+    starts = [left + k * (side + 0.06) for k in range(width)]
+    for k, start in enumerate(starts):
+        figure.text(*place(start + side / 2, 0.27), column_labels[k], ha="center", fontsize=9)
     for r, row in enumerate(rows):
+        top = 0.32 + r * height
+        middle = place(left - 0.1, top + side / 2)
+        figure.text(*middle, row_labels[r], ha="right", va="center", fontsize=9)
         for k, image in enumerate(row):
-            box = (
-                (left + k * (side + 0.06)) / total_width,
-                1 - (0.32 + r * height + side) / total_height,
-                side / total_width,
-                side / total_height,
-            )
-            if r == 0:
-                figure.text(
-                    box[0] + box[2] / 2,
-                    1 - 0.27 / total_height,
-                    column_labels[k],
-                    ha="center",
-                    fontsize=9,
-                )
             if image is None:
                 continue
-            ax = figure.add_axes(box)
+            corner = place(starts[k], top + side)
+            ax = figure.add_axes((*corner, side / inches[0], side / inches[1]))
             show_pattern(ax, image, COLOURS[1] if k == highlight else None)
             if captions:
                 ax.set_xlabel(captions[r][k], fontsize=7.5, labelpad=2.5, color="#333333")
-        figure.text(
-            (left - 0.1) / total_width,
-            1 - (0.32 + r * height + side / 2) / total_height,
-            row_labels[r],
-            ha="right",
-            va="center",
-            fontsize=9,
-        )
     return figure
 
 
 def line_plot(
-    lines: dict[str, tuple[ArrayLike, ArrayLike]],
-    xlabel: str,
-    ylabel: str,
-    log_x: bool = False,
+    lines: dict[str, tuple[ArrayLike, ArrayLike]], xlabel: str, ylabel: str, log_x: bool = False
 ) -> Figure:
     """Draw lines with markers over one pair of axes that starts at zero.
 
@@ -129,21 +113,15 @@ def line_plot(
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(6.2, 3.4), facecolor="white", layout="constrained")
-    ax = figure.add_subplot()
-    styles = zip(lines.items(), COLOURS, "os^D", strict=False)
-    for (label, (x, y)), colour, marker in styles:
-        ax.plot(np.asarray(x), np.asarray(y), color=colour, marker=marker, label=label)
+    figure, ax = _chart(xlabel, ylabel)
+    for (label, (x, y)), colour, marker in zip(lines.items(), COLOURS, "os^D", strict=False):
+        ax.plot(x, y, color=colour, marker=marker, label=label)
     if log_x:
         ticks = np.asarray(next(iter(lines.values()))[0])
         ax.set_xscale("log")
         ax.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
         ax.minorticks_off()
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
     ax.set_ylim(bottom=0)
-    ax.grid(color="#dddddd", linewidth=0.6)
-    ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return figure
 
@@ -165,8 +143,7 @@ def histogram(
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(6.2, 3.2), facecolor="white", layout="constrained")
-    ax = figure.add_subplot()
+    figure, ax = _chart(xlabel, "density", height=3.2, grid=False)
     arrays = {label: np.ravel(np.asarray(values)) for label, values in samples.items()}
     together = np.concatenate(list(arrays.values()))
     edges = np.linspace(together.min(), together.max() + 1e-9, bins + 1).tolist()
@@ -177,19 +154,12 @@ def histogram(
         )
     if curve is not None:
         x, y, label = curve
-        ax.plot(np.asarray(x), np.asarray(y), color="#222222", lw=1.6, label=label)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel("density")
-    ax.spines[["top", "right"]].set_visible(False)
+        ax.plot(x, y, color="#222222", lw=1.6, label=label)
     ax.legend(frameon=False)
     return figure
 
 
-def scatter(
-    points: dict[str, tuple[ArrayLike, ArrayLike]],
-    xlabel: str,
-    ylabel: str,
-) -> Figure:
+def scatter(points: dict[str, tuple[ArrayLike, ArrayLike]], xlabel: str, ylabel: str) -> Figure:
     """Draw clouds of points over two axes of equal scale, with 0 in the middle.
 
     Args:
@@ -200,26 +170,11 @@ def scatter(
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(6.2, 3.9), facecolor="white", layout="constrained")
-    ax = figure.add_subplot()
-    styles = zip(points.items(), COLOURS, "os^D", strict=False)
-    for (label, (x, y)), colour, marker in styles:
-        ax.plot(
-            np.asarray(x),
-            np.asarray(y),
-            marker,
-            color=colour,
-            ms=3.5,
-            alpha=0.6,
-            mew=0,
-            label=label,
-        )
+    figure, ax = _chart(xlabel, ylabel, height=3.9)
+    for (label, (x, y)), colour, marker in zip(points.items(), COLOURS, "os^D", strict=False):
+        ax.plot(x, y, marker, color=colour, ms=3.5, alpha=0.6, mew=0, label=label)
     reach = 1.05 * max(np.abs(np.concatenate([x, y])).max() for x, y in points.values())
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.grid(color="#dddddd", linewidth=0.6)
-    ax.spines[["top", "right"]].set_visible(False)
     figure.legend(
         *ax.get_legend_handles_labels(), loc="outside right upper", frameon=False, markerscale=1.8
     )
@@ -245,25 +200,29 @@ def curve_plot(
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(6.2, 3.4), facecolor="white", layout="constrained")
-    ax = figure.add_subplot()
+    figure, ax = _chart(xlabel, ylabel)
     styles = zip(curves.items(), COLOURS, ("-", "--", "-.", ":"), strict=False)
     for (label, (x, y)), colour, dashes in styles:
-        ax.plot(np.asarray(x), np.asarray(y), dashes, color=colour, lw=1.8, label=label)
+        ax.plot(x, y, dashes, color=colour, lw=1.8, label=label)
     if log:
-        ax.set_xscale("log")
-        ax.set_yscale("log")
+        ax.set(xscale="log", yscale="log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter(NullFormatter())
     if span is not None:
         ax.axvspan(*span[:2], color="#888888", alpha=0.18, lw=0, label=span[2])
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.grid(color="#dddddd", linewidth=0.6)
-    ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return figure
+
+
+def _chart(xlabel: str, ylabel: str, height: float = 3.4, grid: bool = True) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of axes, open above and at the right."""
+    figure = Figure(figsize=(6.2, height), facecolor="white", layout="constrained")
+    ax = figure.add_subplot(xlabel=xlabel, ylabel=ylabel)
+    if grid:
+        ax.grid(color="#dddddd", linewidth=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+    return figure, ax
 
 
 def micrograph_row(images: Sequence[ArrayLike], titles: Sequence[str], side: float = 2.3) -> Figure:
@@ -300,7 +259,6 @@ def show(figure: Figure, alt: str, dpi: int = 100) -> None:
     """
     if not alt.strip():
         raise ValueError("alt must say what the figure shows; it is empty")
-    FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     width, height = (round(inches * dpi) for inches in figure.get_size_inches())
@@ -329,7 +287,6 @@ def save_figure(figure: Figure, path: Path, dpi: int = 130) -> None:
         path: Where to write.
         dpi: Pixels an inch.
     """
-    FigureCanvasAgg(figure)
     options: dict[str, Any] = {"dpi": dpi, "metadata": {"Software": None}}
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", **options)
