@@ -1,6 +1,6 @@
 """Independent calls, spread over processes of this machine or over a Dask cluster."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import joblib
@@ -16,34 +16,56 @@ class ClusterError(RuntimeError):
     """The cluster cannot be reached, or has lost a simulation again and again."""
 
 
-def run_in_processes(
-    jobs: Iterable[Any], processes: int, total: int, progress: Counted | None, done: int = 0
-) -> Iterator[Any]:
-    """Run calls on processes of this machine, each on one thread.
+def run(
+    function: Callable[..., Any],
+    jobs: Sequence[tuple[Any, ...]],
+    processes: int,
+    progress: Counted | None,
+    *,
+    scheduler: str | None = None,
+    done: int = 0,
+) -> Iterator[tuple[int, Any]]:
+    """Call a function with each of several arguments, a call on one thread each.
 
     Args:
-        jobs: Calls, as `joblib.delayed` makes them.
-        processes: Number of processes; -1 for one a core.
-        total: Number of calls to report, those done before included.
+        function: What to call.
+        jobs: Arguments of each call.
+        processes: Number of processes of this machine; -1 for one a core.
         progress: Called with the number of calls done and their total.
-        done: Number of calls done before.
+        scheduler: Address of a Dask scheduler whose workers are called, instead of this machine.
+        done: Number of calls done before, which are reported, too.
 
     Yields:
-        Results, in the order in which they come.
+        Place in jobs and result of each call, in the order in which they come.
+
+    Raises:
+        ClusterError: As `run_on_cluster` does.
     """
+    total = done + len(jobs)
+    if scheduler is None:
+        results = _run_in_processes(function, jobs, processes)
+    else:
+        results = run_on_cluster(scheduler, function, jobs)
     if progress is not None:
         progress(done, total)
+    for result in results:
+        yield result
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+
+def _run_in_processes(
+    function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], processes: int
+) -> Iterator[tuple[int, Any]]:
+    calls = (joblib.delayed(_placed)(place, function, job) for place, job in enumerate(jobs))
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        for result in joblib.Parallel(n_jobs=processes, return_as="generator_unordered")(jobs):
-            yield result
-            done += 1
-            if progress is not None:
-                progress(done, total)
+        yield from joblib.Parallel(n_jobs=processes, return_as="generator_unordered")(calls)
 
 
 def run_on_cluster(
     scheduler: str, function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
-) -> Iterator[Any]:
+) -> Iterator[tuple[int, Any]]:
     """Run a function on the workers of a Dask cluster, a call on one thread each.
 
     A call whose worker dies is repeated on another one. Calls must not depend on each other, and
@@ -55,7 +77,7 @@ def run_on_cluster(
         jobs: Arguments of each call.
 
     Yields:
-        Results, in the order in which they come.
+        Place in jobs and result of each call, in the order in which they come.
 
     Raises:
         ClusterError: If distributed is not installed, the scheduler does not answer, or a call has
@@ -72,8 +94,8 @@ def run_on_cluster(
         raise ClusterError(f"no Dask scheduler answers at {scheduler}; {error}") from error
     with client:
         futures = [
-            client.submit(_on_one_thread, function, job, pure=False, retries=_RETRIES)
-            for job in jobs
+            client.submit(_on_one_thread, place, function, job, pure=False, retries=_RETRIES)
+            for place, job in enumerate(jobs)
         ]
         try:
             for future in dask.as_completed(futures):
@@ -85,6 +107,12 @@ def run_on_cluster(
             client.cancel(futures, force=True)
 
 
-def _on_one_thread(function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
+def _placed(place: int, function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[int, Any]:
+    return place, function(*job)
+
+
+def _on_one_thread(
+    place: int, function: Callable[..., Any], job: tuple[Any, ...]
+) -> tuple[int, Any]:
     with threadpool_limits(1):
-        return function(*job)
+        return _placed(place, function, job)

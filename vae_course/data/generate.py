@@ -5,18 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arguments import at_least
-from vae_course.data._workers import run_in_processes, run_on_cluster
-from vae_course.data.pattern_set import (
-    LEVELS,
-    PARAMETERS,
-    PatternFileError,
-    PatternSet,
-)
+from vae_course.arrays import Floats, Images
+from vae_course.data._workers import run
+from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternFileError, PatternSet
 from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
 from vae_course.files import write_text
 from vae_course.physics import cahn_hilliard, hyperelasticity
@@ -61,8 +56,8 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
 
 
 def simulate_images(
-    parameters: np.void, times: NDArray[np.float64] | None = None, size: int = SIZE
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    parameters: np.void, times: Floats | None = None, size: int = SIZE
+) -> tuple[Images, Floats]:
     """Simulate one set of parameters and return its binary frames.
 
     The equation is solved on 128 × 128 cells (or twice `size`), means of 2 × 2 cells are
@@ -96,11 +91,11 @@ def simulate_images(
 
 def simulate_frames(
     parameters: NDArray[np.void],
-    times: NDArray[np.float64],
+    times: Floats,
     *,
     processes: int = -1,
     progress: Counted | None = None,
-) -> NDArray[np.uint8]:
+) -> Images:
     """Simulate several sets of parameters, in parallel, and return frames at the same times.
 
     Args:
@@ -113,16 +108,10 @@ def simulate_frames(
         0 and 1, shape (m, k, 64, 64), uint8.
     """
     frames = np.empty((len(parameters), len(times), SIZE, SIZE), dtype=np.uint8)
-    jobs = (joblib.delayed(_frames)(index, row, times) for index, row in enumerate(parameters))
-    for index, images in run_in_processes(jobs, processes, len(parameters), progress):
+    jobs = [(row, times) for row in parameters]
+    for index, (images, _) in run(simulate_images, jobs, processes, progress):
         frames[index] = images
     return frames
-
-
-def _frames(
-    index: int, parameters: np.void, times: NDArray[np.float64]
-) -> tuple[int, NDArray[np.uint8]]:
-    return index, simulate_images(parameters, times)[0]
 
 
 def simulate_on(
@@ -133,7 +122,7 @@ def simulate_on(
     *,
     processes: int = 1,
     progress: Counted | None = None,
-) -> NDArray[np.uint8]:
+) -> Images:
     """Simulate binary images on, from sharp interfaces, which soon become smooth.
 
     Args:
@@ -157,22 +146,19 @@ def simulate_on(
     times = np.broadcast_to(times, (len(starts), times.shape[-1]))
     barriers, gradients = (np.broadcast_to(one, len(starts)) for one in (b, lam))
     frames = np.empty((len(starts), times.shape[1], *starts.shape[1:]), dtype=np.uint8)
-    settings = zip(starts, times, barriers, gradients, strict=True)
-    jobs = (joblib.delayed(_on)(index, *setting) for index, setting in enumerate(settings))
-    for index, found in run_in_processes(jobs, processes, len(starts), progress):
+    jobs = list(zip(starts, times, barriers, gradients, strict=True))
+    for index, found in run(_on, jobs, processes, progress):
         frames[index] = found
     return frames
 
 
-def _on(
-    index: int, image: NDArray[Any], times: NDArray[np.float64], b: float, lam: float
-) -> tuple[int, NDArray[np.uint8]]:
+def _on(image: NDArray[Any], times: Floats, b: float, lam: float) -> Images:
     fine = np.kron(image, np.ones((2, 2)))
-    return index, coarsen(cahn_hilliard.simulate(fine, b, lam, times), len(image))
+    return coarsen(cahn_hilliard.simulate(fine, b, lam, times), len(image))
 
 
-def coarsen(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
-    """Reduce fields to size × size by block means and coarsen them at 0.5.
+def coarsen(fields: Floats, size: int = SIZE) -> Images:
+    """Reduce fields to size × size by block means, binarised at 0.5.
 
     Args:
         fields: Fraction of phase 1, shape (..., n, n), n a multiple of size.
@@ -193,7 +179,7 @@ def coarsen(fields: NDArray[np.float64], size: int = SIZE) -> NDArray[np.uint8]:
     return np.asarray(means > 0.5, dtype=np.uint8)
 
 
-def spread(times: NDArray[np.float64], frames: int) -> NDArray[np.intp]:
+def spread(times: Floats, frames: int) -> NDArray[np.intp]:
     """Choose frames spread evenly over the logarithm of time.
 
     Args:
@@ -255,44 +241,22 @@ def generate(
     if processes == 0 or processes < -1:
         raise ValueError(f"processes must be -1 or at least 1; got {processes}")
     drawn = draw_parameters(simulations, case, seed)
-    settings: dict[str, object] = {
-        "case": case,
-        "seed": seed,
-        "frames": frames,
-        "energies": energies,
-    }
-    if folder is not None:
-        _claim(folder, settings)
     parts: dict[int, PatternSet] = {}
-    for index in range(simulations):
-        path = _part(folder, index)
-        if path is not None and path.exists():
-            parts[index] = PatternSet.load(path)
+    if folder is not None:
+        _claim(folder, case=case, seed=seed, frames=frames, energies=energies)
+        paths = {index: _part(folder, index) for index in range(simulations)}
+        parts = {index: PatternSet.load(path) for index, path in paths.items() if path.exists()}
     missing = [index for index in range(simulations) if index not in parts]
-    if scheduler is None:
-        calls = (
-            joblib.delayed(_simulation)(index, drawn[index], frames, energies, folder)
-            for index in missing
-        )
-        finished = run_in_processes(calls, processes, simulations, progress, done=len(parts))
-    else:
-        jobs = [(index, drawn[index], frames, energies, None) for index in missing]
-        finished = run_on_cluster(scheduler, _simulation, jobs)
-    for index, part in finished:
+    jobs = [(index, drawn[index], frames, energies) for index in missing]
+    for place, part in run(
+        _simulation, jobs, processes, progress, scheduler=scheduler, done=len(parts)
+    ):
+        index = missing[place]
         parts[index] = part
-        path = _part(folder, index)
-        if path is not None and not path.exists():  # a worker elsewhere has another disk
-            part.save(path)
-        if scheduler is not None and progress is not None:
-            progress(len(parts), simulations)
-    joined = [parts[index] for index in range(simulations)]
-    return PatternSet(
-        np.concatenate([part.images for part in joined]),
-        np.concatenate([part.simulation for part in joined]),
-        np.concatenate([part.time for part in joined]),
-        np.concatenate([part.strain_energy for part in joined]),
-        np.concatenate([part.parameters for part in joined]),
-    )
+        if folder is not None:
+            part.save(_part(folder, index))
+    columns = zip(*(vars(parts[index]).values() for index in range(simulations)), strict=True)
+    return PatternSet(*map(np.concatenate, columns))
 
 
 def discard_parts(folder: Path) -> None:
@@ -305,9 +269,7 @@ def discard_parts(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _simulation(
-    index: int, parameters: np.void, frames: int | None, energies: bool, folder: Path | None
-) -> tuple[int, PatternSet]:
+def _simulation(index: int, parameters: np.void, frames: int | None, energies: bool) -> PatternSet:
     images, times = simulate_images(parameters)
     if frames is not None:
         kept = spread(times, frames)
@@ -316,24 +278,20 @@ def _simulation(
     if energies:
         for k, image in enumerate(images):
             energy[k] = hyperelasticity.strain_energy(image)
-    part = PatternSet(
+    return PatternSet(
         images,
         np.full(len(images), index),
         times,
         energy,
         np.full(len(images), parameters, dtype=PARAMETERS),
     )
-    path = _part(folder, index)
-    if path is not None:
-        part.save(path)
-    return index, part
 
 
-def _part(folder: Path | None, index: int) -> Path | None:
-    return None if folder is None else folder / f"{index:06d}.npz"
+def _part(folder: Path, index: int) -> Path:
+    return folder / f"{index:06d}.npz"
 
 
-def _claim(folder: Path, settings: dict[str, object]) -> None:
+def _claim(folder: Path, **settings: object) -> None:
     path = folder / "settings.json"
     text = json.dumps(settings)
     if path.exists():

@@ -105,13 +105,7 @@ class PatternSet:
             raise ValueError(f"mask must have shape ({len(self)},); got {chosen.shape}")
         if chosen.dtype != bool:
             chosen = np.atleast_1d(chosen).astype(np.int64)
-        return PatternSet(
-            self.images[chosen],
-            self.simulation[chosen],
-            self.time[chosen],
-            self.strain_energy[chosen],
-            self.parameters[chosen],
-        )
+        return PatternSet(*(array[chosen] for array in vars(self).values()))
 
     def split(self, test: float = 0.2, seed: int = 0) -> tuple["PatternSet", "PatternSet"]:
         """Split into two sets that share no simulation.
