@@ -14,13 +14,14 @@ H. Kobeissi, S. Mohammadzadeh and E. Lejeune (2022), arXiv:2203.04183.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.fft import dctn, idctn
 
-Field = NDArray[np.float64]
+from vae_course.arguments import at_least
+from vae_course.arrays import Floats
 
 FIRST_STEP = 2e-7
 """The first time step: a tenth of the fastest growth time, 4λ/b², at b = 100 and λ = 0.01."""
@@ -32,7 +33,7 @@ _OVERSHOOT = 0.1  # c leaves [0, 1] by the noise, and by curvature in small drop
 
 def initial_condition(
     mean: float, grid: int, size: int, seed: int, amplitude: float = 0.05
-) -> Field:
+) -> Floats:
     """Draw a uniform mixture with noise, as the simulations of the dataset start from.
 
     The noise, uniform in mean ± amplitude, is drawn at the (grid + 1)² corners of grid × grid
@@ -58,9 +59,7 @@ def initial_condition(
         raise ValueError(f"mean must lie between 0 and 1; got {mean}")
     if not 0 <= amplitude <= _OVERSHOOT:
         raise ValueError(f"amplitude must lie between 0 and {_OVERSHOOT}; got {amplitude}")
-    for name, value in (("grid", grid), ("size", size)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1; got {value}")
+    at_least(1, grid=grid, size=size)
     noise = np.random.default_rng(seed).uniform(-amplitude, amplitude, (grid + 1, grid + 1))
     edges = np.arange(size + 1) / size * grid
     distance = np.clip(edges[:, None] - np.arange(grid + 1), -1, 1)
@@ -71,7 +70,7 @@ def initial_condition(
     return np.asarray(mean + np.einsum("ij,kj->ik", rows, weights))
 
 
-def free_energy(c: ArrayLike, b: ArrayLike, lam: ArrayLike) -> float | Field:
+def free_energy(c: ArrayLike, b: ArrayLike, lam: ArrayLike) -> float | Floats:
     """Compute the free energy F = ∫ b c²(1 − c)² + (λ/2) |∇c|² over the unit square.
 
     The gradient is that of the cosine interpolant of c, so that the energy is the one that
@@ -110,7 +109,7 @@ def simulate(
     tolerance: float = 4e-4,
     step: float | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Field:
+) -> Floats:
     """Integrate the Cahn–Hilliard equation and return the field at the given times.
 
     Time integration is the exponential Runge–Kutta method of fourth order by Krogstad, on the
@@ -171,19 +170,16 @@ def simulate(
             stacklevel=2,
         )
     result = np.empty((len(batch), len(moments), *batch.shape[1:]))
-    for index, (field, barrier, gradient) in enumerate(
-        zip(batch, barriers, gradients, strict=True)
-    ):
-
-        def report(part: float, done: int = index) -> None:
+    for index, simulation in enumerate(zip(batch, barriers, gradients, strict=True)):
+        for k, field in enumerate(_integrate(*simulation, moments, tolerance, step)):
+            result[index, k] = field
             if progress is not None:
-                progress((done + part) / len(batch))
-
-        _integrate(field, barrier, gradient, moments, tolerance, step, report, result[index])
+                part = moments[k] / moments[-1] if moments[-1] > 0 else 1.0
+                progress((index + part) / len(batch))
     return result if fields.ndim == 3 else result[0]
 
 
-def _per_simulation(name: str, value: ArrayLike, fields: Field) -> Field:
+def _per_simulation(name: str, value: ArrayLike, fields: Floats) -> Floats:
     array = np.asarray(value, dtype=np.float64)
     expected = fields.shape[:1] if fields.ndim == 3 else ()
     if array.shape not in ((), expected):
@@ -193,7 +189,7 @@ def _per_simulation(name: str, value: ArrayLike, fields: Field) -> Field:
     return np.broadcast_to(array, expected or (1,))
 
 
-def _wave_numbers_squared(n: int) -> Field:
+def _wave_numbers_squared(n: int) -> Floats:
     q = np.pi * np.arange(n)
     return np.asarray(q[:, None] ** 2 + q[None, :] ** 2)
 
@@ -205,9 +201,9 @@ class _Splitting:
         self.n, self.b, self.shift = n, b, shift
         self.q2 = _wave_numbers_squared(n)
         self.linear = -self.q2 * (lam * self.q2 + shift)
-        self._weights: dict[float, tuple[Field, ...]] = {}
+        self._weights: dict[float, tuple[Floats, ...]] = {}
 
-    def nonlinear(self, u: Field) -> Field:
+    def nonlinear(self, u: Floats) -> Floats:
         """Transform of f′(c) − a c = 2b c(1 − c)(1 − 2c) − a c."""
         c = idctn(u, type=2, norm="ortho")
         g = c - 1.5
@@ -217,7 +213,7 @@ class _Splitting:
         g *= c
         return np.asarray(dctn(g, type=2, norm="ortho", overwrite_x=True))
 
-    def weights(self, h: float) -> tuple[Field, ...]:
+    def weights(self, h: float) -> tuple[Floats, ...]:
         """Weights of Krogstad's scheme for a step h, each times −q²."""
         if h not in self._weights:
             if len(self._weights) >= 16:
@@ -238,7 +234,7 @@ class _Splitting:
             )
         return self._weights[h]
 
-    def step(self, u: Field, g1: Field, h: float) -> tuple[Field, Field, float]:
+    def step(self, u: Floats, g1: Floats, h: float) -> tuple[Floats, Floats, float]:
         """One step from u, where g1 = nonlinear(u): the new u, its g, its relative local error."""
         half, a1, b2, full, c1, c3, w1, w23, w4 = self.weights(h)
         stage = half * u
@@ -266,12 +262,12 @@ class _Splitting:
         return new, g5, np.sqrt(_sum_of_squares(g4)) / self.n / (contrast * strictness)
 
 
-def _sum_of_squares(array: Field) -> float:
+def _sum_of_squares(array: Floats) -> float:
     """Not by BLAS, whose threads wait for each other on a busy machine."""
     return float(np.sum(array * array))
 
 
-def _phi(z: Field) -> tuple[Field, Field, Field, Field]:
+def _phi(z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """exp(z), φ₁ = (eᶻ − 1)/z, φ₂ = (φ₁ − 1)/z, φ₃ = (φ₂ − ½)/z for z ≤ 0, without cancellation."""
     small = z > -0.5
     divisor = np.where(small, -1.0, z)
@@ -291,22 +287,20 @@ def _phi(z: Field) -> tuple[Field, Field, Field, Field]:
 
 
 def _integrate(
-    initial: Field,
+    initial: Floats,
     b: float,
     lam: float,
-    times: Field,
+    times: Floats,
     tolerance: float,
     fixed_step: float | None,
-    report: Callable[[float], None],
-    out: Field,
-) -> None:
+) -> Iterator[Floats]:
     separating = _Splitting(len(initial), b, lam, shift=b / 2)
     coarsening = _Splitting(len(initial), b, lam, shift=b)
     scheme = separating
     u = np.asarray(dctn(initial, type=2, norm="ortho"))
     g = scheme.nonlinear(u)
     time, h = 0.0, FIRST_STEP
-    for index, target in enumerate(times):
+    for target in times:
         if fixed_step is not None and target > time:
             count = max(1, round((target - time) / fixed_step))
             for _ in range(count):
@@ -332,5 +326,4 @@ def _integrate(
             time = target if trial == left else time + trial
             if trial == h and (factor < 1 or factor > _RUNG):
                 h *= _RUNG if factor > _RUNG else 1 / _RUNG
-        out[index] = initial if target == 0 else idctn(u, type=2, norm="ortho")
-        report(target / times[-1] if times[-1] > 0 else 1.0)
+        yield initial if target == 0 else idctn(u, type=2, norm="ortho")
