@@ -9,13 +9,10 @@ import importlib
 import inspect
 import linecache
 import os
-import random
-import sys
 import sysconfig
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from vae_course.classroom.compare import MistakeError
-from vae_course.classroom.limits import LimitReachedError, limited
+from vae_course.classroom.limits import LimitReachedError, limited, untouched_random_state
 from vae_course.classroom.outcome import STRICT, Outcome, report, show
 from vae_course.classroom.outcome import progress as collect
 
@@ -263,35 +260,6 @@ def expect(what: str, value: float, low: float, high: float) -> None:
     print(f"{line}." if inside else f"{line}. Something above is not as it should be.")  # noqa: T201
     if os.environ.get(STRICT) == "1" and not inside:
         raise AssertionError(line)
-
-
-@contextmanager
-def untouched_random_state() -> Iterator[None]:
-    """Put the global random state of Python, NumPy, Keras and TensorFlow back at the end."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (theirs, not ours)
-    restore: list[Callable[[], object]] = []
-    if "keras" in sys.modules:
-        from keras.src.backend.common import global_state  # noqa: PLC0415 (nothing public)
-
-        name = "global_seed_generator"  # made from Python's state when first asked for
-        seeds = global_state.get_global_attribute(name)
-        if seeds is not None:
-            seed = sys.modules["keras"].ops.convert_to_numpy(seeds.state)
-            restore.append(lambda: seeds.state.assign(seed))
-        restore.append(lambda: global_state.set_global_attribute(name, seeds))
-    if context := sys.modules.get("tensorflow.python.eager.context"):
-        # What tf.random.normal and its like draw their seeds from; there is no public way to it.
-        generator = getattr(context.context(), "_rng", None)
-        if generator is not None:
-            drawn = generator.getstate()
-            restore.append(lambda: generator.setstate(drawn))
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
-        for put_back in restore:
-            put_back()
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,16 +1,18 @@
-"""Bounds on time and memory for code that somebody else wrote."""
+"""Bounds for code that somebody else wrote: on time, on memory, and on what it leaves changed."""
 
 import ctypes
 import os
+import random
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import psutil
 
 GIBIBYTE = 2**30
@@ -46,6 +48,35 @@ def limited(seconds: float, memory: float) -> Iterator[None]:
             yield
         finally:
             watch.stop()
+
+
+@contextmanager
+def untouched_random_state() -> Iterator[None]:
+    """Put the global random state of Python, NumPy, Keras and TensorFlow back at the end."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (theirs, not ours)
+    restore: list[Callable[[], object]] = []
+    if "keras" in sys.modules:
+        from keras.src.backend.common import global_state  # noqa: PLC0415 (nothing public)
+
+        name = "global_seed_generator"  # made from Python's state when first asked for
+        seeds = global_state.get_global_attribute(name)
+        if seeds is not None:
+            seed = sys.modules["keras"].ops.convert_to_numpy(seeds.state)
+            restore.append(lambda: seeds.state.assign(seed))
+        restore.append(lambda: global_state.set_global_attribute(name, seeds))
+    if context := sys.modules.get("tensorflow.python.eager.context"):
+        # What tf.random.normal and its like draw their seeds from; there is no public way to it.
+        generator = getattr(context.context(), "_rng", None)
+        if generator is not None:
+            drawn = generator.getstate()
+            restore.append(lambda: generator.setstate(drawn))
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+        for put_back in restore:
+            put_back()
 
 
 class _Watch:
