@@ -242,9 +242,10 @@ def generate(
         raise ValueError(f"processes must be -1 or at least 1; got {processes}")
     drawn = draw_parameters(simulations, case, seed)
     parts: dict[int, PatternSet] = {}
+    paths: dict[int, Path] = {}
     if folder is not None:
         _claim(folder, case=case, seed=seed, frames=frames, energies=energies)
-        paths = {index: _part(folder, index) for index in range(simulations)}
+        paths = {index: folder / f"{index:06d}.npz" for index in range(simulations)}
         parts = {index: PatternSet.load(path) for index, path in paths.items() if path.exists()}
     missing = [index for index in range(simulations) if index not in parts]
     jobs = [(index, drawn[index], frames, energies) for index in missing]
@@ -254,7 +255,7 @@ def generate(
         index = missing[place]
         parts[index] = part
         if folder is not None:
-            part.save(_part(folder, index))
+            part.save(paths[index])
     columns = zip(*(vars(parts[index]).values() for index in range(simulations)), strict=True)
     return PatternSet(*map(np.concatenate, columns))
 
@@ -274,21 +275,14 @@ def _simulation(index: int, parameters: np.void, frames: int | None, energies: b
     if frames is not None:
         kept = spread(times, frames)
         images, times = images[kept], times[kept]
-    energy = np.full((len(images), LEVELS), np.nan)
-    if energies:
-        for k, image in enumerate(images):
-            energy[k] = hyperelasticity.strain_energy(image)
+    unknown = np.full((len(images), LEVELS), np.nan)
     return PatternSet(
         images,
         np.full(len(images), index),
         times,
-        energy,
+        hyperelasticity.strain_energy(images) if energies else unknown,
         np.full(len(images), parameters, dtype=PARAMETERS),
     )
-
-
-def _part(folder: Path, index: int) -> Path:
-    return folder / f"{index:06d}.npz"
 
 
 def _claim(folder: Path, **settings: object) -> None:
