@@ -34,6 +34,12 @@ def show_pattern(ax: Axes, image: ArrayLike, colour: str | None = None) -> None:
         ax: Where to draw.
         image: Fraction of phase 1, shape (n, n).
         colour: Colour of the frame; none if not given.
+
+    Examples:
+        >>> ax = Figure().add_subplot()
+        >>> show_pattern(ax, np.eye(4))
+        >>> ax.images[0].get_clim()  # one scale for all, so that figures can be compared
+        (0.0, 1.0)
     """
     ax.imshow(np.asarray(image, dtype=float), cmap=PHASES, vmin=0, vmax=1, interpolation="nearest")
     ax.set_xticks([])
@@ -67,6 +73,13 @@ def pattern_table(
 
     Raises:
         ValueError: If there are no rows or they differ in length.
+
+    Examples:
+        >>> stripes = np.indices((8, 8))[0] // 2 % 2
+        >>> rows = [[stripes, None, 1 - stripes]]
+        >>> figure = pattern_table(rows, ["φ = ½"], ["as is", "", "swapped"])
+        >>> len(figure.axes)
+        2
     """
     columns = {len(row) for row in rows}
     if len(columns) != 1:
@@ -112,6 +125,12 @@ def line_plot(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> figure = line_plot({"model": ([1, 2, 4], [0.3, 0.2, 0.1])}, "time", "error", log_x=True)
+        >>> ax = figure.axes[0]
+        >>> [tick.get_text() for tick in ax.get_xticklabels()], float(ax.get_ylim()[0])
+        (['1', '2', '4'], 0.0)
     """
     figure, ax = _chart(xlabel, ylabel)
     for (label, (x, y)), colour, marker in zip(lines.items(), COLOURS, "os^D", strict=False):
@@ -142,6 +161,12 @@ def histogram(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> codes = np.random.default_rng(0).standard_normal(1000)
+        >>> figure = histogram({"codes": codes}, "z")
+        >>> figure.axes[0].get_ylabel()
+        'density'
     """
     figure, ax = _chart(xlabel, "density", height=3.2, grid=False)
     arrays = {label: np.ravel(np.asarray(values)) for label, values in samples.items()}
@@ -169,6 +194,11 @@ def scatter(points: dict[str, tuple[ArrayLike, ArrayLike]], xlabel: str, ylabel:
 
     Returns:
         The figure.
+
+    Examples:
+        >>> figure = scatter({"codes": ([1, 2], [0.5, -1])}, "z₁", "z₂")
+        >>> [round(float(end), 2) for end in figure.axes[0].get_ylim()]
+        [-2.1, 2.1]
     """
     figure, ax = _chart(xlabel, ylabel, height=3.9)
     for (label, (x, y)), colour, marker in zip(points.items(), COLOURS, "os^D", strict=False):
@@ -199,6 +229,14 @@ def curve_plot(
 
     Returns:
         The figure.
+
+    Examples:
+        Domains that grow as t^(1/3) give a straight line:
+
+        >>> t = np.geomspace(1e-4, 1e-2, 20)
+        >>> figure = curve_plot({"t^(1/3)": (t, t ** (1 / 3))}, "time", "domain size", log=True)
+        >>> figure.axes[0].get_xscale(), figure.axes[0].get_yscale()
+        ('log', 'log')
     """
     figure, ax = _chart(xlabel, ylabel)
     styles = zip(curves.items(), COLOURS, ("-", "--", "-.", ":"), strict=False)
@@ -235,6 +273,11 @@ def micrograph_row(images: Sequence[ArrayLike], titles: Sequence[str], side: flo
 
     Returns:
         The figure.
+
+    Examples:
+        >>> figure = micrograph_row([np.eye(8), 200 * np.eye(8)], ["dim", "bright"])
+        >>> [float(ax.images[0].get_clim()[1]) for ax in figure.axes]
+        [1.0, 200.0]
     """
     height = 0.3 + side * max(np.shape(image)[0] / np.shape(image)[1] for image in images)
     figure = Figure(figsize=(side * len(images), height), facecolor="white", layout="constrained")
@@ -256,6 +299,11 @@ def show(figure: Figure, alt: str, dpi: int = 100) -> None:
 
     Raises:
         ValueError: If alt is empty.
+
+    Examples:
+        >>> show(scatter({"codes": ([1], [2])}, "z₁", "z₂"), alt="")
+        Traceback (most recent call last):
+        ValueError: alt must say what the figure shows; it is empty
     """
     if not alt.strip():
         raise ValueError("alt must say what the figure shows; it is empty")
@@ -286,6 +334,11 @@ def save_figure(figure: Figure, path: Path, dpi: int = 130) -> None:
         figure: The figure.
         path: Where to write.
         dpi: Pixels an inch.
+
+    Examples:
+        >>> save_figure(scatter({"codes": ([1], [2])}, "z₁", "z₂"), Path("codes.png"))
+        >>> Path("codes.png").read_bytes()[1:4]
+        b'PNG'
     """
     options: dict[str, Any] = {"dpi": dpi, "metadata": {"Software": None}}
     with replacing(path) as temporary:

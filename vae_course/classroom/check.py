@@ -37,6 +37,11 @@ class Student:
         answer: The function or class.
         name: Its name.
         takes: Its parameters, as the exercise names them.
+
+    Examples:
+        >>> student = Student(lambda image: 1 - image, name="swap_phases", takes="image")
+        >>> student(np.array([0, 1, 1]))
+        array([1, 0, 0])
     """
 
     def __init__(self, answer: Callable[..., Any], name: str, takes: str) -> None:
@@ -93,6 +98,15 @@ class Check:
         examine: Raises `MistakeError` where an answer is wrong.
         seconds: Time allowed.
         memory: Memory allowed, in GiB.
+
+    Examples:
+        >>> from vae_course.classroom.compare import MistakeError
+        >>> def examine(student):
+        ...     if student(3) != 6:
+        ...         raise MistakeError("Twice 3 is 6.")
+        >>> check = Check("0.1", "double", 1, "x", reference=lambda x: 2 * x, examine=examine)
+        >>> [check.outcome(answer).kind for answer in (lambda x: x + x, lambda x: x**2)]
+        ['passed', 'failed']
     """
 
     number: str
@@ -205,6 +219,15 @@ def exercise(
 
     Returns:
         A decorator.
+
+    Examples:
+        >>> from vae_course.classroom.compare import MistakeError
+        >>> @exercise("0.1", stars=1, takes="x", reference=lambda x: 2 * x)
+        ... def double(student):
+        ...     if student(3) != 6:
+        ...         raise MistakeError("Twice 3 is 6.")
+        >>> double.number, double.name
+        ('0.1', 'double')
     """
 
     def decorate(examine: Callable[[Student], None]) -> Check:
@@ -224,6 +247,10 @@ def exercises(lesson: str) -> list[Check]:
 
     Raises:
         ModuleNotFoundError: If there is no such lesson.
+
+    Examples:
+        >>> [check.number for check in exercises("01")]
+        ['1.1', '1.2', '1.3', '1.4', '1.5']
     """
     module = importlib.import_module(f"{LESSONS}lesson_{lesson}")
     checks = [value for value in vars(module).values() if isinstance(value, Check)]
@@ -238,6 +265,10 @@ def progress(lesson: str) -> None:
 
     Raises:
         ModuleNotFoundError: If there is no such lesson.
+
+    Examples:
+        >>> progress("01")
+        Lesson 01: ... exercises passed, ... stars ...
     """
     rows = ((check.number, check.stars, check.name) for check in exercises(lesson))
     show(collect(lesson, rows))
@@ -254,6 +285,10 @@ def expect(what: str, value: float, low: float, high: float) -> None:
 
     Raises:
         AssertionError: In strict mode, if the number lies outside.
+
+    Examples:
+        >>> expect("volume fraction", 0.4981, 0.45, 0.55)
+        volume fraction: 0.4981, expected between 0.45 and 0.55.
     """
     inside = low <= value <= high
     line = f"{what}: {value:.4g}, expected between {low:g} and {high:g}"
@@ -279,7 +314,12 @@ def __dir__() -> list[str]:
 
 
 def lessons() -> list[str]:
-    """List the names of the modules with checks: "lesson_03" and so on."""
+    """List the names of the modules with checks: "lesson_03" and so on.
+
+    Examples:
+        >>> lessons()[:2]
+        ['lesson_01', 'lesson_02']
+    """
     folder = Path(__file__).parent / "checks"
     return sorted(path.name for path in folder.glob("lesson_*"))
 

@@ -37,6 +37,11 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
 
     Raises:
         ValueError: If simulations is below 1, seed negative, or case not 1, 2 or 3.
+
+    Examples:
+        >>> b = draw_parameters(1000, case=1, seed=0)["b"]
+        >>> round(float(b.min())), round(float(b.mean())), round(float(b.max()))
+        (70, 85, 100)
     """
     at_least(1, simulations=simulations)
     at_least(0, seed=seed)
@@ -71,6 +76,12 @@ def simulate_images(
 
     Returns:
         Images of shape (k, size, size), uint8, and their times, shape (k,).
+
+    Examples:
+        >>> parameters = draw_parameters(1, case=1, seed=0)[0]
+        >>> images, times = simulate_images(parameters, times=np.array([1e-4, 2e-4]))
+        >>> images.shape, round(float(images.mean()), 1)
+        ((2, 64, 64), 0.5)
     """
     initial = cahn_hilliard.initial_condition(
         MEANS[int(parameters["case"])],
@@ -106,6 +117,11 @@ def simulate_frames(
 
     Returns:
         0 and 1, shape (m, k, 64, 64), uint8.
+
+    Examples:
+        >>> parameters = draw_parameters(2, case=1, seed=0)
+        >>> simulate_frames(parameters, np.array([5e-5, 1e-4]), processes=1).shape
+        (2, 2, 64, 64)
     """
     frames = np.empty((len(parameters), len(times), SIZE, SIZE), dtype=np.uint8)
     jobs = [(row, times) for row in parameters]
@@ -138,6 +154,14 @@ def simulate_on(
 
     Raises:
         ValueError: If the shapes do not fit.
+
+    Examples:
+        A droplet dissolves beside a flat interface, which stays (Gibbs and Thomson):
+
+        >>> image = np.zeros((16, 16))
+        >>> image[:, :4] = image[7:9, 8:10] = 1
+        >>> print(simulate_on([image], elapsed=[1e-3], b=80, lam=0.02)[0, 0, 7])
+        [1 1 1 1 0 0 0 0 0 0 0 0 0 0 0 0]
     """
     starts = np.asarray(images)
     if starts.ndim != 3 or starts.shape[1] != starts.shape[2]:
@@ -169,6 +193,11 @@ def coarsen(fields: Floats, size: int = SIZE) -> Images:
 
     Raises:
         ValueError: If n is not a multiple of size.
+
+    Examples:
+        >>> coarsen(np.array([[0.9, 0.7, 0.1, 0.2], [0.8, 0.0, 0.9, 0.0]] * 2), size=2)
+        array([[1, 0],
+               [1, 0]], dtype=uint8)
     """
     n = fields.shape[-1]
     if n % size:
@@ -188,6 +217,11 @@ def spread(times: Floats, frames: int) -> NDArray[np.intp]:
 
     Returns:
         Ascending indices of at most `frames` different times, the first and the last included.
+
+    Examples:
+        >>> times = np.arange(1, 9)
+        >>> times[spread(times, frames=4)]
+        array([1, 2, 4, 8])
     """
     if len(times) <= frames:
         return np.arange(len(times))
@@ -236,6 +270,14 @@ def generate(
         ValueError: If an argument is out of range.
         PatternFileError: If folder belongs to other settings or holds other files.
         ClusterError: If the cluster cannot be reached, or a simulation fails on it.
+
+    Examples:
+        Domains grow with time:
+
+        >>> from vae_course.physics.descriptors import domain_size
+        >>> patterns = generate(1, case=2, frames=3, energies=False, processes=1)
+        >>> print(patterns.time, domain_size(patterns.images).round(2))
+        [0.00015 0.002   0.025  ] [0.16 0.29 0.55]
     """
     at_least(1, frames=frames)
     if processes == 0 or processes < -1:
@@ -265,6 +307,13 @@ def discard_parts(folder: Path) -> None:
 
     Args:
         folder: The folder that was given to `generate`; any other is left alone.
+
+    Examples:
+        >>> Path("parts").mkdir()
+        >>> Path("parts", "settings.json").touch()  # as `generate` does
+        >>> discard_parts(Path("parts"))
+        >>> Path("parts").exists()
+        False
     """
     if (folder / "settings.json").exists():
         shutil.rmtree(folder)

@@ -56,6 +56,11 @@ def read_pattern(
         FileNotFoundError: If there is no such file.
         PatternFileError: If the file is not such a text; the message names file and line.
         ValueError: If size is not between 1 and source_size.
+
+    Examples:
+        >>> np.savetxt("Image7.txt", np.tri(400), fmt="%d")
+        >>> print(read_pattern("Image7.txt", size=4).tolist())
+        [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
     """
     path = Path(path)
     if not 1 <= size <= source_size:
@@ -88,6 +93,12 @@ def read_patterns(folder: str | os.PathLike[str]) -> dict[str, NDArray[np.uint8]
     Raises:
         FileNotFoundError: If there is no such folder.
         PatternFileError: If it holds no pattern, or one that cannot be read.
+
+    Examples:
+        >>> Path("patterns").mkdir()
+        >>> np.savetxt("patterns/Image7.txt", np.tri(400), fmt="%d")
+        >>> {name: image.shape for name, image in read_patterns("patterns").items()}
+        {'Image7.txt': (64, 64)}
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -124,6 +135,19 @@ def read_mechanical_mnist(
         FileNotFoundError: If the folder or a file is missing.
         PatternFileError: If a file is not as expected; the message names file and line.
         ValueError: If case is not 1, 2 or 3.
+
+    Examples:
+        Two frames of one simulation, in the form of the dataset:
+
+        >>> Path("dataset").mkdir()
+        >>> np.savetxt("dataset/Case1_input_patterns_64_x_64.txt", np.ones((2, 4096)), fmt="%d")
+        >>> np.savetxt("dataset/Case1_strain_energy.txt", np.zeros((2, 7)))
+        >>> header = "Image_Number Case Coefficient_'b' lambda Grid_Size Seed "
+        >>> header += "Cahn_Hilliard_Simulation_Index Delta_Psi_Reaction_Force_Result_Index"
+        >>> rows = [header, "1 1 80 0.02 50 7 1 1", "2 1 80 0.02 50 7 1 2"]
+        >>> np.savetxt("dataset/CH_Dataset_Database.csv", rows, fmt="%s")
+        >>> read_mechanical_mnist("dataset", case=1, progress=lambda done, total: None).time
+        array([0.024, 0.025])
     """
     if case not in (1, 2, 3):
         raise ValueError(f"case must be 1, 2 or 3; got {case}")

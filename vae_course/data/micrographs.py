@@ -33,6 +33,13 @@ def micrograph_files(folder: str | os.PathLike[str]) -> list[Path]:
     Raises:
         FileNotFoundError: If there is no such folder.
         PatternFileError: If it holds no such file.
+
+    Examples:
+        >>> Path("pictures").mkdir()
+        >>> for name in ("b.png", "a.TIF", "notes.txt"):
+        ...     Path("pictures", name).touch()
+        >>> [path.name for path in micrograph_files("pictures")]
+        ['a.TIF', 'b.png']
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -58,6 +65,14 @@ def read_grey(path: str | os.PathLike[str]) -> NDArray[np.float64]:
 
     Raises:
         PatternFileError: If it is not such a picture, or too large, or has several pages.
+
+    Examples:
+        To the eye, green is lighter than red:
+
+        >>> from PIL import Image
+        >>> Image.fromarray(np.array([[[255, 0, 0], [0, 255, 0]]], dtype=np.uint8)).save("dots.png")
+        >>> read_grey("dots.png").round()
+        array([[ 54., 182.]])
     """
     path = Path(path)
     try:
@@ -142,6 +157,14 @@ def binarise(
     Raises:
         ValueError: If all grey levels are the same, or background is negative, or it is given
             together with a threshold (whose levels it would change).
+
+    Examples:
+        Part of the pixels that are right where the light is uneven, without and with `background`:
+
+        >>> stripes = np.tile(np.arange(64) // 4 % 2, (64, 1))
+        >>> grey = (60 + 80 * stripes) * np.linspace(0.5, 1.5, 64)
+        >>> [float((binarise(grey, background=blur) == stripes).mean()) for blur in (0, 8)]
+        [0.875, 1.0]
     """
     if background < 0:
         raise ValueError(f"background must not be negative; got {background:g}")
@@ -174,6 +197,10 @@ def tile(image: NDArray[Any], size: int = 64) -> NDArray[Any]:
 
     Raises:
         ValueError: If the image is smaller than a tile, or size is less than 1.
+
+    Examples:
+        >>> tile(np.arange(20).reshape(4, 5), size=2)[:, 0, 0]  # the fifth column is left over
+        array([ 0,  2, 10, 12])
     """
     if size < 1:
         raise ValueError(f"size must be at least 1; got {size}")
@@ -225,6 +252,15 @@ def read_micrographs(
         PatternFileError: If it holds no micrograph, or one that cannot be used; all such files are
             named.
         ValueError: If size or reduce is less than 1, or cut or background is negative.
+
+    Examples:
+        Above its scale bar, a picture of 200 × 176 pixels has room for 3 × 2 tiles:
+
+        >>> from vae_course.data import synthetic_micrographs
+        >>> phases = synthetic_micrographs("micrographs", count=1)
+        >>> patterns = read_micrographs("micrographs", cut=(0, 0, 24, 0), progress=lambda *_: None)
+        >>> patterns.images.shape, patterns.simulation
+        ((6, 64, 64), array([0, 0, 0, 0, 0, 0]))
     """
     if size < 1 or reduce < 1:
         raise ValueError(f"size and reduce must be at least 1; got {size} and {reduce}")

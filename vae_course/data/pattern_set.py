@@ -22,7 +22,14 @@ _LARGEST_FILE = 4 * 2**30
 
 
 class PatternFileError(ValueError):
-    """A file or folder of patterns is not as expected; the message names it, and the line."""
+    """A file or folder of patterns is not as expected; the message names it, and the line.
+
+    Examples:
+        >>> Path("empty.npz").touch()
+        >>> PatternSet.load("empty.npz")
+        Traceback (most recent call last):
+        vae_course.data.pattern_set.PatternFileError: empty.npz: expected a pattern set written ...
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +50,12 @@ class PatternSet:
 
     Raises:
         ValueError: If the arrays do not have these shapes or the images other values.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> patterns = load_embedded(case=2)
+        >>> len(patterns), patterns.images.shape, patterns.strain_energy.shape
+        (1200, (1200, 64, 64), (1200, 7))
     """
 
     images: NDArray[np.uint8]
@@ -99,6 +112,12 @@ class PatternSet:
         Raises:
             ValueError: If a boolean mask does not have shape (N,).
             IndexError: If an index is out of range.
+
+        Examples:
+            >>> from vae_course.data import load_embedded
+            >>> patterns = load_embedded(case=2)
+            >>> np.unique(patterns.select(patterns.time > 0.024).time)
+            array([0.025])
         """
         chosen = np.asarray(mask)
         if chosen.dtype == bool and chosen.shape != (len(self),):
@@ -119,6 +138,12 @@ class PatternSet:
 
         Raises:
             ValueError: If test is not between 0 and 1, or there are fewer than two simulations.
+
+        Examples:
+            >>> from vae_course.data import load_embedded
+            >>> training, test = load_embedded(case=2).split(test=0.2, seed=0)
+            >>> len(training), len(test), np.intersect1d(training.simulation, test.simulation).size
+            (960, 240, 0)
         """
         if not 0 < test < 1:
             raise ValueError(f"test must lie between 0 and 1; got {test}")
@@ -144,6 +169,12 @@ class PatternSet:
 
         Raises:
             ValueError: If sets is empty or the images differ in size.
+
+        Examples:
+            >>> from vae_course.data import load_embedded
+            >>> both = PatternSet.concatenate([load_embedded(case=2), load_embedded(case=3)])
+            >>> len(both), np.unique(both.simulation).size
+            (2400, 200)
         """
         if not sets:
             raise ValueError("sets must hold at least one PatternSet; got none")
@@ -196,6 +227,12 @@ class PatternSet:
         Raises:
             FileNotFoundError: If there is no such file.
             PatternFileError: If the file is damaged, foreign or too large.
+
+        Examples:
+            >>> from vae_course.data import load_embedded
+            >>> load_embedded(case=2).select(range(5)).save("five.npz")
+            >>> len(PatternSet.load("five.npz"))
+            5
         """
         path = Path(path)
         if path.stat().st_size > _LARGEST_FILE:

@@ -24,6 +24,11 @@ class Microstructure:
         time: Time in simulation units; None if not known.
         b: Height of the barrier; None if not known.
         lam: Gradient-energy coefficient λ; None if not known.
+
+    Examples:
+        >>> halves = np.repeat([[0], [1]], 32, axis=0).repeat(64, axis=1).astype(np.uint8)
+        >>> Microstructure(halves, time=0.01).b is None  # not known
+        True
     """
 
     image: NDArray[np.uint8]
@@ -48,6 +53,11 @@ def read_microstructure(name: str) -> Microstructure:
         PatternFileError: If the file is damaged, foreign or too large, or of another shape.
         FileNotFoundError: If there is no such file.
         ValueError: If there is no such embedded image.
+
+    Examples:
+        >>> found = read_microstructure("embedded:17")
+        >>> found.image.shape, found.time, round(found.b, 2)
+        ((64, 64), 0.0025, 74.78)
     """
     if name.startswith("embedded:"):
         return _embedded(name)

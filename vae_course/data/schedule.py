@@ -39,6 +39,11 @@ def is_separated(c: ArrayLike) -> NDArray[np.bool_]:
 
     Returns:
         Booleans of shape (...).
+
+    Examples:
+        >>> mixture, halves = np.full((8, 8), 0.5), np.tile([0, 0, 0, 0, 1, 1, 1, 1], (8, 1))
+        >>> is_separated([mixture, halves])
+        array([False,  True])
     """
     low, high = np.percentile(np.asarray(c), (20, 80), axis=(-2, -1))
     return np.asarray((high >= 0.92) & (low <= 0.46))
@@ -55,6 +60,10 @@ def times_of_frames(count: int) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If the schedule has fewer frames than count.
+
+    Examples:
+        >>> times_of_frames(3)
+        array([0.023, 0.024, 0.025])
     """
     if not 0 <= count <= len(FRAME_TIMES):
         raise ValueError(f"a simulation has 0 to {len(FRAME_TIMES)} frames; got {count}")

@@ -45,6 +45,12 @@ def synthetic_micrographs(
 
     Raises:
         ValueError: If count is below 1 or seed is negative.
+
+    Examples:
+        >>> synthetic_micrographs("micrographs", count=1).shape
+        (1, 176, 200)
+        >>> [path.name for path in Path("micrographs").iterdir()]
+        ['micrograph-01.png']
     """
     from PIL import Image  # noqa: PLC0415 (slow to load)
 

@@ -26,6 +26,14 @@ def add_droplets(image: ArrayLike, count: int, radius: float, seed: int) -> NDAr
     Raises:
         ValueError: If image is no square of 0 and 1, count is not an even number of at least 0,
             radius is not positive, or there is no room for so many.
+
+    Examples:
+        Two discs of 13 pixels in either phase leave the volume fraction as it is:
+
+        >>> halves = np.repeat([[0], [1]], 16, axis=0).repeat(32, axis=1)
+        >>> image = add_droplets(halves, count=4, radius=2, seed=0)
+        >>> int((image != halves).sum()), float(image.mean())
+        (52, 0.5)
     """
     result = np.array(image)
     if result.ndim != 2 or len(set(result.shape)) != 1 or not np.isin(result, (0, 1)).all():

@@ -64,6 +64,13 @@ def energy_bounds(
 
     Raises:
         ValueError: If an argument lies outside its range.
+
+    Examples:
+        A uniform square has no choice; one of both phases has:
+
+        >>> lower, upper = energy_bounds([0, 0.5, 1])
+        >>> print(lower.round(3), upper.round(3))
+        [5.209 0.957 0.521] [5.209 2.865 0.521]
     """
     phi = np.asarray(volume_fraction, dtype=np.float64)
     if not ((phi >= 0) & (phi <= 1)).all():  # False for NaN, too
@@ -95,6 +102,12 @@ def check_energy(target: float, volume_fraction: float | None = None) -> None:
 
     Raises:
         ValueError: If the target lies outside `energy_bounds`.
+
+    Examples:
+        >>> check_energy(3.0)
+        >>> check_energy(3.0, volume_fraction=0.9)  # with so little of the stiff phase
+        Traceback (most recent call last):
+        ValueError: target must lie between 0.5656 and 1.083, the bounds of the strain energy of ...
     """
     ends = (0.0, 1.0)
     if volume_fraction is not None:

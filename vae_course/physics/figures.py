@@ -26,6 +26,13 @@ def stretched_patterns(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> from vae_course.physics.hyperelasticity import solve
+        >>> fields = solve(np.eye(8), displacements=[0, 0.5]).displacement_fields
+        >>> figure = stretched_patterns(np.eye(8), fields, ["d = 0", "d = 0.5"])
+        >>> [float(np.ptp(ax.get_xlim()).round(6)) for ax in figure.axes]  # both to one scale
+        [1.5, 1.5]
     """
     phases = np.asarray(image, dtype=float)
     steps = np.linspace(0, 1, len(phases) + 1)
@@ -60,6 +67,14 @@ def points_and_curves(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> from vae_course.physics.energy_bounds import energy_bounds
+        >>> phi = np.linspace(0, 1, 11)
+        >>> curves = {"lower": (phi, energy_bounds(phi)[0]), "upper": (phi, energy_bounds(phi)[1])}
+        >>> figure = points_and_curves({"uniform": ([0, 1], [5.209, 0.521])}, curves, "φ", "energy")
+        >>> [line.get_label() for line in figure.axes[0].lines]
+        ['lower', 'upper', 'uniform']
     """
     figure = Figure(figsize=(6.2, 3.6), facecolor="white", layout="constrained")
     ax = figure.add_subplot()
@@ -95,6 +110,11 @@ def against_truth(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> figure = against_truth([1.0, 2.0], {"exact": [1, 2], "too low": [0.9, 1.8]}, "energy")
+        >>> [ax.get_title() for ax in figure.axes]
+        ['exact', 'too low']
     """
     truth = np.asarray(true, dtype=float)
     values = {name: np.asarray(one, dtype=float) for name, one in predicted.items()}

@@ -40,7 +40,13 @@ _SMALLEST_LOAD_STEP = 2.0**-12  # relative to the step between two levels
 
 
 class ConvergenceError(RuntimeError):
-    """No equilibrium was found, even with small load steps."""
+    """No equilibrium was found, even with small load steps.
+
+    Examples:
+        >>> solve(np.eye(4), [-0.999], young=(1e9, 1))
+        Traceback (most recent call last):
+        vae_course.physics.hyperelasticity.ConvergenceError: no equilibrium found beyond d = ...
+    """
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,13 @@ class Solution:
             image: [level, i, j] is the point x = j/n, y = 1 − i/n. Shape (levels, n + 1, n + 1, 2).
         load_steps: Newton solves that each level took: 1, or more where the load was stepped.
             Shape (levels,).
+
+    Examples:
+        A uniform square deforms uniformly; its upper edge moves upwards by d/2:
+
+        >>> solution = solve(np.zeros((2, 2)), displacements=[0.5])
+        >>> print(solution.displacement_fields[0, 0].round(6).tolist())
+        [[-0.25, 0.25], [0.0, 0.25], [0.25, 0.25]]
     """
 
     displacements: Floats
@@ -94,6 +107,11 @@ def strain_energy(
         ConvergenceError: If no equilibrium is found at a level.
 
     Source: H. Kobeissi, S. Mohammadzadeh and E. Lejeune (2022), arXiv:2203.04183.
+
+    Examples:
+        >>> strain_energy([np.zeros((4, 4)), np.ones((4, 4))], displacements=[0.1, 0.5]).round(6)
+        array([[0.194046, 5.208883],
+               [0.019405, 0.520888]])
     """
     images = np.asarray(pattern)
     if images.ndim == 2:
@@ -128,6 +146,14 @@ def solve(
     Raises:
         ValueError: If an argument has the wrong shape or lies outside its range.
         ConvergenceError: If no equilibrium is found at a level.
+
+    Examples:
+        The forces are the slope of the energy:
+
+        >>> solution = solve(np.eye(4), displacements=[0.0999, 0.1, 0.1001])
+        >>> energy, forces = solution.strain_energy, solution.reaction_forces
+        >>> print(np.round([(energy[2] - energy[0]) / 2e-4, forces[1] @ [-1, 1, 1, -1] / 2], 4))
+        [1.9668 1.9668]
     """
     phases = _checked_pattern(pattern)
     levels = _checked_displacements(displacements)
@@ -186,6 +212,10 @@ def lame_parameters(young: Sequence[float], poisson: float) -> tuple[Floats, Flo
 
     Raises:
         ValueError: If a modulus is not positive, or poisson is not between −1 and 0.5.
+
+    Examples:
+        >>> lame_parameters(young=(26, 2.6), poisson=0.3)
+        (array([10.,  1.]), array([15. ,  1.5]))
     """
     moduli = np.array(young, dtype=np.float64)
     if moduli.shape != (2,) or not np.isfinite(moduli).all() or (moduli <= 0).any():

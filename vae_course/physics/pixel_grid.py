@@ -40,6 +40,13 @@ class PixelGrid:
         band_height: Height of the upper band of the tangent.
         entries: Which entries of the element tangents lie in the upper band.
         places: Where they go in the band.
+
+    Examples:
+        The quadrature points of all pixels share the area of the square:
+
+        >>> grid = pixel_grid(4)
+        >>> grid.nodes.shape, grid.weight * 4 * 4**2
+        ((4, 16), 1.0)
     """
 
     nodes: NDArray[np.int64]
@@ -64,6 +71,12 @@ def pixel_grid(n: int) -> PixelGrid:
 
     Returns:
         The grid; the same one for the same n.
+
+    Examples:
+        Four pixels have nine corners; nodes are numbered upwards, column by column:
+
+        >>> print(pixel_grid(2).corners.tolist())
+        [[2, 5, 8], [1, 4, 7], [0, 3, 6]]
     """
     ticks = np.linspace(0, 1, n + 1)
     mesh = MeshQuad.init_tensor(ticks, ticks).with_defaults()

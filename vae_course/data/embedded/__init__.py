@@ -23,6 +23,11 @@ def load_embedded(case: int = 1) -> PatternSet:
     Raises:
         ValueError: If case is not 1, 2 or 3.
         PatternFileError: If the file is not the one that the manifest describes.
+
+    Examples:
+        >>> patterns = load_embedded(case=2)
+        >>> len(patterns), len(set(patterns.simulation)), round(float(patterns.images.mean()), 2)
+        (1200, 100, 0.65)
     """
     if case not in (1, 2, 3):
         raise ValueError(f"case must be 1, 2 or 3; got {case}")
