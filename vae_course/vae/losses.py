@@ -93,9 +93,7 @@ def kl_per_axis(mean: Any, log_variance: Any) -> Any:
     Raises:
         ValueError: If the shapes differ or are not (N, latent).
     """
-    mean, log_variance = ops.convert_to_tensor(mean), ops.convert_to_tensor(log_variance)
-    _check_codes(mean)
-    check_same_shape("log_variance", log_variance, "mean", mean)
+    mean, log_variance = _codes(mean=mean, log_variance=log_variance)
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
 
 
@@ -139,13 +137,12 @@ def kl_between_gaussians_per_axis(
     Raises:
         ValueError: If the shapes differ or are not (N, latent).
     """
-    mean, log_variance = ops.convert_to_tensor(mean), ops.convert_to_tensor(log_variance)
-    prior_mean = ops.convert_to_tensor(prior_mean)
-    prior_log_variance = ops.convert_to_tensor(prior_log_variance)
-    _check_codes(mean)
-    check_same_shape("log_variance", log_variance, "mean", mean)
-    check_same_shape("prior_mean", prior_mean, "mean", mean)
-    check_same_shape("prior_log_variance", prior_log_variance, "mean", mean)
+    mean, log_variance, prior_mean, prior_log_variance = _codes(
+        mean=mean,
+        log_variance=log_variance,
+        prior_mean=prior_mean,
+        prior_log_variance=prior_log_variance,
+    )
     ratio = ops.exp(log_variance - prior_log_variance)
     squared = ops.square(mean - prior_mean) * ops.exp(-prior_log_variance)
     return 0.5 * (prior_log_variance - log_variance + ratio + squared - 1.0)
@@ -181,9 +178,15 @@ def _sum_over_pixels(nll: Any) -> Any:
     return ops.sum(ops.reshape(nll, (ops.shape(nll)[0], -1)), axis=-1)
 
 
-def _check_codes(mean: Any) -> None:
+def _codes(**parts: Any) -> list[Any]:
+    """Convert what describes Gaussians to tensors, all of the shape (N, latent) of the first."""
+    tensors = {name: ops.convert_to_tensor(part) for name, part in parts.items()}
+    mean = tensors["mean"]
     if len(mean.shape) != 2:
         raise ValueError(f"mean must have shape (N, latent); got {tuple(mean.shape)}")
+    for name, part in tensors.items():
+        check_same_shape(name, part, "mean", mean)
+    return list(tensors.values())
 
 
 def check_same_shape(name: str, part: Any, other_name: str, other: Any) -> None:
