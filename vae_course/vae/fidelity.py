@@ -15,7 +15,8 @@ from vae_course.physics.descriptors import (
     two_point_correlation,
     volume_fraction,
 )
-from vae_course.plotting import COLOURS, show_pattern
+from vae_course.plotting import COLOURS
+from vae_course.vae._figures import two_plots, two_rows
 from vae_course.vae.model import VAE
 
 _SHOWN = 8  # pictures of each kind in a figure
@@ -84,15 +85,13 @@ class SampleStatistics:
 
     def figure(self) -> Figure:
         """Draw both distributions, and samples above patterns."""
-        figure = Figure(figsize=(9.2, 5.4), facecolor="white", layout="constrained")
-        top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.35, 1)).ravel()
-        left, right = top.subplots(1, 2)
+        figure, left, right, bottom = two_plots(height=5.4, ratio=1.35)
         kinds = (
             ("samples from the prior", COLOURS[1], self.sample_fraction, self.sample_correlation),
             ("data held out", COLOURS[0], self.data_fraction, self.data_correlation),
         )
         both = np.concatenate([self.sample_fraction, self.data_fraction])
-        bins = np.linspace(both.min(), both.max() + 1e-9, 41)
+        bins = np.linspace(both.min(), both.max() + 1e-9, 41).tolist()
         size = self.data.shape[-1]
         lags = np.arange(self.data_correlation.shape[1]) / size
         for name, colour, fraction, correlation in kinds:
@@ -105,16 +104,7 @@ class SampleStatistics:
             xlabel="distance (units of the side)", ylabel="two-point correlation", ylim=(0, None)
         )
         right.legend(frameon=False, title="median, 10 % to 90 %")
-        for ax in (left, right):
-            ax.spines[["top", "right"]].set_visible(False)
-        shown = min(len(self.samples), len(self.data))
-        axes = bottom.subplots(2, shown, squeeze=False)
-        for row, images, name in zip(
-            axes, (self.samples, self.data), ("samples", "data"), strict=True
-        ):
-            for ax, image in zip(row, images, strict=False):
-                show_pattern(ax, image)
-            row[0].set_ylabel(name, fontsize=9)
+        two_rows(bottom, samples=self.samples, data=self.data)
         return figure
 
 
