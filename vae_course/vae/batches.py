@@ -17,6 +17,12 @@ def check_images(images: NDArray[Any], size: int | None = None) -> None:
 
     Raises:
         ValueError: If images has another shape or other values, or there are none.
+
+    Examples:
+        >>> check_images(np.zeros((2, 4, 4)))
+        >>> check_images(np.zeros((4, 4)))
+        Traceback (most recent call last):
+        ValueError: images must have shape (N, n, n) with N >= 1; got (4, 4)
     """
     if images.ndim != 3 or images.shape[1:] != 2 * (size or images.shape[1],) or not images.size:
         n = size or "n"
@@ -45,6 +51,13 @@ def random_symmetry(
 
     Raises:
         ValueError: If images does not have shape (N, n, n) or values outside 0 to 1.
+
+    Examples:
+        Whatever the symmetry, the volume fraction stays:
+
+        >>> image = np.array([[[1, 1], [0, 1]]])
+        >>> float(random_symmetry(image, np.random.default_rng(0)).mean())
+        0.75
     """
     images = np.asarray(images)
     check_images(images)
@@ -80,6 +93,11 @@ class SymmetricBatches(keras.utils.PyDataset):
     Raises:
         ValueError: If images does not have shape (N, n, n) or values outside 0 to 1, or if there
             are fewer of them than batch_size.
+
+    Examples:
+        >>> batches = SymmetricBatches(np.zeros((10, 8, 8)), batch_size=4)
+        >>> len(batches), batches[0][0].shape  # two images are left out
+        (2, (4, 8, 8))
     """
 
     def __init__(

@@ -46,6 +46,11 @@ class ConditionalVAE(ElboModel):
 
     Source: K. Sohn, H. Lee and X. Yan (2015),
     https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
+
+    Examples:
+        >>> vae = build_conditional_vae(features=3, condition=1, latent=2, width=8)
+        >>> vae.sample(np.zeros((5, 1)), samples=4).shape
+        (5, 4, 3)
     """
 
     parts: ClassVar[tuple[str, ...]] = ("encoder", "prior", "decoder")
@@ -201,6 +206,15 @@ def build_conditional_vae(
 
     Raises:
         ValueError: If a size is below 1.
+
+    Examples:
+        Before training, every condition allows the same codes, of variance 1:
+
+        >>> vae = build_conditional_vae(features=3, condition=1, latent=2, width=8)
+        >>> mean, log_variance = vae.prior_of([[0.0], [1.0]])
+        >>> print(log_variance)
+        [[0. 0.]
+         [0. 0.]]
     """
     sizes = {"features": features, "condition": condition, "latent": latent, "width": width}
     for name, size in (sizes | {"depth": depth}).items():

@@ -36,6 +36,15 @@ class ElboModel(keras.Model):
     Raises:
         ValueError: If likelihood is another, or beta or free_bits is not a finite number of at
             least 0.
+
+    Examples:
+        A code that says nothing costs nothing; the pixels then cost what fair coins do, log 2:
+
+        >>> model = ElboModel(beta=1.0, seed=0, likelihood="bernoulli", free_bits=0.0)
+        >>> logits, mean, log_variance = ops.zeros((1, 10)), ops.zeros((1, 2)), ops.zeros((1, 2))
+        >>> loss = model.compute_loss(ops.ones((1, 10)), y_pred=(logits, mean, log_variance))
+        >>> round(float(loss) / 10, 3)
+        0.693
     """
 
     parts: ClassVar[tuple[str, ...]] = ()

@@ -63,6 +63,12 @@ class VAE(ElboModel):
     Source: D. P. Kingma and M. Welling (2014), arXiv:1312.6114; β: I. Higgins et al. (2017),
     https://openreview.net/forum?id=Sy2fzU9gl; learned variance: O. Rybkin et al. (2021),
     arXiv:2006.13202; free bits: D. P. Kingma et al. (2016), arXiv:1606.04934.
+
+    Examples:
+        >>> vae = VAE(build_encoder(2, (4,), size=8), build_decoder(2, (4,), size=8))
+        >>> codes = vae.encode(np.zeros((5, 8, 8)))
+        >>> codes.shape, vae.decode(codes).shape
+        ((5, 2), (5, 8, 8))
     """
 
     parts: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
@@ -215,6 +221,12 @@ def build_vae(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> vae = build_vae(latent=2, size=8, channels=(4,))
+        >>> history = vae.fit(np.zeros((64, 8, 8)), epochs=2, verbose=0).history
+        >>> {name: len(values) for name, values in sorted(history.items())}
+        {'kl': 2, 'loss': 2, 'reconstruction': 2}
     """
     channels = channels or default_channels(latent, size)
     vae = VAE(

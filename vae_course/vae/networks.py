@@ -29,6 +29,10 @@ def default_channels(latent: Latent, size: int = 64) -> tuple[int, ...]:
     Returns:
         `CHANNELS` for a flat code; for a code (side, side, k) as many as it takes halvings from
         size to side, the last of `CHANNELS` again and again if need be.
+
+    Examples:
+        >>> default_channels(latent=16), default_channels(latent=(8, 8, 4))
+        ((16, 32, 64, 64), (16, 32, 64))
     """
     if not isinstance(latent, tuple) or not latent:
         return CHANNELS
@@ -65,6 +69,12 @@ def build_encoder(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> build_encoder(latent=3, channels=(4, 8), size=16).output_shape
+        [(None, 3), (None, 3)]
+        >>> build_encoder(latent=(4, 4, 2), channels=(4, 8), size=16).output_shape
+        [(None, 32), (None, 32)]
     """
     shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
@@ -113,6 +123,10 @@ def build_decoder(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> build_decoder(latent=3, channels=(4, 8), size=16).output_shape
+        (None, 16, 16, 1)
     """
     shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
@@ -149,6 +163,12 @@ def run_in_batches(model: keras.Model, *inputs: Any, batch: int = 256) -> list[A
 
     Returns:
         Its outputs as NumPy arrays of float32; a list of one if there is one.
+
+    Examples:
+        >>> encoder = build_encoder(latent=3, channels=(4, 8), size=16)
+        >>> mean, log_variance = run_in_batches(encoder, np.zeros((1000, 16, 16, 1), np.float32))
+        >>> mean.shape, log_variance.shape
+        ((1000, 3), (1000, 3))
     """
     parts: list[list[Any]] = []
     for start in range(0, len(inputs[0]), batch):
