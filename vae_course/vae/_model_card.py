@@ -120,10 +120,9 @@ def _metrics(found: Report) -> dict[str, Any]:
     return result | {name: numbers[name] for name in names}
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a training depends on."""
-    backend = str(keras.backend.backend())
-    names = ("vae-course", "keras", backend, "numpy")
+def versions(*more: str) -> dict[str, str]:
+    """Versions of Python, of the packages that a training depends on, and of more packages."""
+    names = ("vae-course", "keras", str(keras.backend.backend()), "numpy", *more)
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
