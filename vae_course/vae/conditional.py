@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from vae_course.arguments import at_least
 from vae_course.arrays import Floats32
 from vae_course.vae.elbo import ElboModel, Likelihood
 from vae_course.vae.optimizers import Muon
@@ -153,8 +154,7 @@ class ConditionalVAE(ElboModel):
         Raises:
             ValueError: If the shape is another, a value is not finite, or samples is below 1.
         """
-        if samples < 1:
-            raise ValueError(f"samples must be at least 1; got {samples}")
+        at_least(1, samples=samples)
         given = np.asarray(condition, dtype=np.float32)
         mean, log_variance = self.prior_of(given)
         noise = np.random.default_rng(seed).standard_normal(
@@ -216,10 +216,7 @@ def build_conditional_vae(
         [[0. 0.]
          [0. 0.]]
     """
-    sizes = {"features": features, "condition": condition, "latent": latent, "width": width}
-    for name, size in (sizes | {"depth": depth}).items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}")
+    at_least(1, features=features, condition=condition, latent=latent, width=width, depth=depth)
     seeds = np.random.default_rng(seed)
 
     def dense(units: int, x: Any, activation: str | None = None, zeros: bool = False) -> Any:

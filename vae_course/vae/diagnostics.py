@@ -10,6 +10,7 @@ from keras import ops
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arguments import at_least
 from vae_course.arrays import Floats
 from vae_course.data.pattern_set import PatternSet
 from vae_course.plotting import COLOURS
@@ -213,8 +214,7 @@ def importance_weighted_bound(
         >>> bool(many.mean() > one.mean())
         True
     """
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1; got {samples}")
+    at_least(1, samples=samples)
     draws = _draws(vae, images, samples, seed)
     rows = np.concatenate([log_ratio - nll for nll, log_ratio in draws]).reshape(-1, samples)
     largest = rows.max(axis=1)  # taken out, so that exp neither overflows nor vanishes

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ks_2samp, wasserstein_distance
 
+from vae_course.arguments import at_least
 from vae_course.arrays import Floats
 from vae_course.physics.descriptors import (
     perimeter,
@@ -193,8 +194,7 @@ def sample_statistics(
         raise ValueError(
             f"images must have shape (N, {vae.size}, {vae.size}); got {patterns.shape}"
         )
-    if count < 1:
-        raise ValueError(f"count must be at least 1; got {count}")
+    at_least(1, count=count)
     codes = np.random.default_rng(seed).standard_normal((count, vae.latent), dtype=np.float32)
     samples = (vae.decode(codes) >= 0.5).astype(np.uint8)
     evenly = np.linspace(0, len(patterns) - 1, _SHOWN).astype(int)

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from vae_course.arguments import at_least
+
 CHANNELS = (16, 32, 64, 64)
 """Channels of the default network's convolutions."""
 
@@ -201,16 +203,14 @@ def _code_shape(
     """Check the arguments of a network and return the shape of its code."""
     if not channels or min(channels) < 1:
         raise ValueError(f"channels must hold at least one positive number; got {channels}")
-    if blocks < 0:
-        raise ValueError(f"blocks must not be negative; got {blocks}")
+    at_least(0, blocks=blocks)
     factor = 2 ** len(channels)
     if size < factor or size % factor:
         raise ValueError(
             f"size must be a multiple of {factor} for {len(channels)} convolutions; got {size}"
         )
     if isinstance(latent, (int, np.integer)):
-        if latent < 1:
-            raise ValueError(f"latent must be at least 1; got {latent}")
+        at_least(1, latent=int(latent))
         return (int(latent),)
     shape = tuple(latent)
     side = size // factor

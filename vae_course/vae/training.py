@@ -149,11 +149,11 @@ def train(
     settings = {
         "data": hashlib.sha256(np.ascontiguousarray(patterns.images).tobytes()).hexdigest(),
         "case": [int(case) for case in np.unique(patterns.parameters["case"])],
+        "seed": seed,
         "latent": list(latent) if isinstance(latent, tuple) else latent,
         "channels": channels,
         "blocks": blocks,
         "activation": activation,
-        "seed": seed,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "beta": beta,
