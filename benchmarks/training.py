@@ -26,9 +26,9 @@ from sklearn.decomposition import PCA
 
 from vae_course.data import PatternSet, load_embedded
 from vae_course.vae.batches import SymmetricBatches
-from vae_course.vae.diagnostics import STAGES
 from vae_course.vae.model import build_vae
 from vae_course.vae.schedules import TimeBudget, WarmUp
+from vae_course.vae.stage_errors import STAGES
 
 KEY = "training"
 CORES = 2

@@ -129,24 +129,6 @@ def test_axes_that_do_not_follow_the_image_are_not_active():
     assert diagnostics.active_units(vae, images, threshold=0.3) == 0
 
 
-def test_the_stage_table_agrees_with_a_count_by_hand():
-    logits = np.full((SIZE, SIZE), np.log(3.0))  # every pixel: probability ¾ of phase 1
-    table = patterns([0.001, 0.002, 0.0005, np.nan, 0.03])
-    images = np.zeros((5, SIZE, SIZE), dtype=np.uint8)
-    images[0] = 1
-    images[1, :2] = 1
-    table = PatternSet(images, table.simulation, table.time, table.strain_energy, table.parameters)
-    found = diagnostics.reconstruction_by_stage(prior_vae(logits), table)
-    np.testing.assert_array_equal(found.count, [0, 1, 2, 0, 0, 1])
-    low, high = 1 / 16, 9 / 16
-    nan = np.nan
-    means = [nan, high, (low + (low + high) / 2) / 2, nan, nan, high]
-    np.testing.assert_allclose(found.squared_error, means, rtol=1e-5)
-    np.testing.assert_allclose(found.accuracy, [nan, 0, 0.75, nan, nan, 0])
-    one = diagnostics.reconstruction_by_stage(prior_vae(logits), table, edges=(0, 0.01))
-    assert one.count.tolist() == [3]
-
-
 @pytest.fixture(scope="module")
 def found() -> diagnostics.Report:
     vae = VAE(build_encoder(3, (4, 8), 16, seed=0), build_decoder(3, (4, 8), 16, seed=0))
@@ -184,10 +166,6 @@ def test_the_figure_shows_stages_axes_and_examples_from_young_to_old(found):
     [
         (lambda v: diagnostics.importance_weighted_bound(v, IMAGES, 0), "samples must be at least"),
         (lambda v: diagnostics.active_units(v, IMAGES, -1), "threshold must not be negative"),
-        (
-            lambda v: diagnostics.reconstruction_by_stage(v, patterns([0.1]), (1, 1)),
-            "edges must be two or more rising numbers; got \\(1, 1\\)",
-        ),
         (lambda v: diagnostics.report(v, patterns([0.1]), bound_images=0), "bound_images must be"),
         (lambda v: diagnostics.report(v, patterns([])), r"images must have shape .* got \(0, 4, 4"),
         (lambda v: diagnostics.kl_by_axis(v, np.zeros((4, 4))), "images must have shape"),

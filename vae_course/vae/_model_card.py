@@ -23,18 +23,6 @@ CARD = "card.json"
 
 _GROWN = 1e-3  # time (simulation units) from which on domains have formed
 
-_SETTINGS = (
-    "seed",
-    "latent",
-    "channels",
-    "blocks",
-    "activation",
-    "batch_size",
-    "learning_rate",
-    "beta",
-    "precision",
-)
-
 _USE = (
     "For teaching and research on two-phase microstructures like those it was trained on; it "
     "knows no physics, so check what it predicts by simulation. "
@@ -86,7 +74,7 @@ def write_card(
             **{f"images {name}": len(one) for name, one in sets.items()},
         },
         "training": {
-            **{name: settings[name] for name in _SETTINGS},
+            **{name: value for name, value in settings.items() if name not in ("data", "case")},
             "epochs": state["epoch"],
             "minutes": round(state["seconds"] / 60, 3),
             "images seen": state["step"] * settings["batch_size"],
@@ -120,10 +108,9 @@ def _metrics(found: Report) -> dict[str, Any]:
     return result | {name: numbers[name] for name in names}
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a training depends on."""
-    backend = str(keras.backend.backend())
-    names = ("vae-course", "keras", backend, "numpy")
+def versions(*more: str) -> dict[str, str]:
+    """Versions of Python, of the packages that a training depends on, and of more packages."""
+    names = ("vae-course", "keras", str(keras.backend.backend()), "numpy", *more)
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

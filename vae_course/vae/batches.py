@@ -8,6 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def check_images(images: NDArray[Any], size: int | None = None) -> None:
+    """Refuse what are no square images with values between 0 and 1.
+
+    Args:
+        images: What should be, shape (N, n, n).
+        size: Length n of their sides; any if not given.
+
+    Raises:
+        ValueError: If images has another shape or other values, or there are none.
+
+    Examples:
+        >>> check_images(np.zeros((2, 4, 4)))
+        >>> check_images(np.zeros((4, 4)))
+        Traceback (most recent call last):
+        ValueError: images must have shape (N, n, n) with N >= 1; got (4, 4)
+    """
+    if images.ndim != 3 or images.shape[1:] != 2 * (size or images.shape[1],) or not images.size:
+        n = size or "n"
+        raise ValueError(f"images must have shape (N, {n}, {n}) with N >= 1; got {images.shape}")
+    if not (images.min() >= 0 and images.max() <= 1):  # False for NaN, too
+        raise ValueError(
+            f"images must have values between 0 and 1; got {images.min()} to {images.max()}"
+        )
+
+
 def random_symmetry(
     images: NDArray[Any], rng: np.random.Generator, swap_phases: bool = False
 ) -> NDArray[Any]:
@@ -26,9 +51,16 @@ def random_symmetry(
 
     Raises:
         ValueError: If images does not have shape (N, n, n) or values outside 0 to 1.
+
+    Examples:
+        Whatever the symmetry, the volume fraction stays:
+
+        >>> image = np.array([[[1, 1], [0, 1]]])
+        >>> float(random_symmetry(image, np.random.default_rng(0)).mean())
+        0.75
     """
     images = np.asarray(images)
-    _check(images)
+    check_images(images)
     return _random_symmetry(images, rng, swap_phases)
 
 
@@ -61,6 +93,11 @@ class SymmetricBatches(keras.utils.PyDataset):
     Raises:
         ValueError: If images does not have shape (N, n, n) or values outside 0 to 1, or if there
             are fewer of them than batch_size.
+
+    Examples:
+        >>> batches = SymmetricBatches(np.zeros((10, 8, 8)), batch_size=4)
+        >>> len(batches), batches[0][0].shape  # two images are left out
+        (2, (4, 8, 8))
     """
 
     def __init__(
@@ -72,7 +109,7 @@ class SymmetricBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         images = np.asarray(images)
-        _check(images)
+        check_images(images)
         if not 1 <= batch_size <= len(images):
             raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")
         self.images, self.batch_size, self.swap_phases = images, batch_size, swap_phases
@@ -122,12 +159,3 @@ class SymmetricBatches(keras.utils.PyDataset):
 
     def _rng(self, *place: int) -> np.random.Generator:
         return np.random.default_rng((self._seed, self._epoch, *place))
-
-
-def _check(images: NDArray[Any]) -> None:
-    if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size:
-        raise ValueError(f"images must have shape (N, n, n) with N >= 1; got {images.shape}")
-    if not (images.min() >= 0 and images.max() <= 1):  # False for NaN, too
-        raise ValueError(
-            f"images must have values between 0 and 1; got {images.min()} to {images.max()}"
-        )

@@ -1,17 +1,16 @@
 """A VAE that answers a question with many answers: p(x | condition)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from vae_course.arguments import at_least
 from vae_course.arrays import Floats32
 from vae_course.vae.elbo import ElboModel, Likelihood
-from vae_course.vae.losses import kl_between_gaussians_per_axis
-from vae_course.vae.networks import run_in_batches
 from vae_course.vae.optimizers import Muon
 
 
@@ -48,7 +47,14 @@ class ConditionalVAE(ElboModel):
 
     Source: K. Sohn, H. Lee and X. Yan (2015),
     https://papers.nips.cc/paper/2015/hash/8d55a249e6baa5c06772297520da2051-Abstract.html.
+
+    Examples:
+        >>> vae = build_conditional_vae(features=3, condition=1, latent=2, width=8)
+        >>> vae.sample(np.zeros((5, 1)), samples=4).shape
+        (5, 4, 3)
     """
+
+    parts: ClassVar[tuple[str, ...]] = ("encoder", "prior", "decoder")
 
     def __init__(
         self,
@@ -84,29 +90,6 @@ class ConditionalVAE(ElboModel):
         decoded = self.decoder([self.sampling(tuple(posterior)), condition])
         return decoded, *posterior, *self.prior(condition)
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Return the loss of a batch and record its two terms.
-
-        Args:
-            x: Pair (x, condition).
-            y: Not used: x is its own target.
-            y_pred: What `call` returned.
-            sample_weight: Not used.
-            training: Not used.
-
-        Returns:
-            A scalar, in nats.
-        """
-        decoded, *gaussians = (ops.cast(part, "float32") for part in y_pred)
-        return self.negative_elbo(x[0], decoded, kl_between_gaussians_per_axis(*gaussians))
-
     def posterior(self, x: ArrayLike, condition: ArrayLike) -> tuple[Floats32, Floats32]:
         """Compute mean and log variance of q(z | x, condition).
 
@@ -121,11 +104,10 @@ class ConditionalVAE(ElboModel):
             ValueError: If a shape or length is another, a value is not finite, or, if the
                 likelihood is Bernoulli, a value of x is not between 0 and 1.
         """
-        first = _checked("x", x, self.encoder.input_shape[0])
-        if self.likelihood == "bernoulli" and not (first.min() >= 0 and first.max() <= 1):
-            raise ValueError(f"x must lie between 0 and 1; got {first.min()} to {first.max()}")
-        second = _checked("condition", condition, self.encoder.input_shape[1], len(first))
-        mean, log_variance = run_in_batches(self.encoder, first, second)
+        array = np.asarray(x, dtype=np.float32)
+        if self.likelihood == "bernoulli" and np.any((array < 0) | (array > 1)):
+            raise ValueError(f"x must lie between 0 and 1; got {array.min()} to {array.max()}")
+        mean, log_variance = self._run(self.encoder, x=array, condition=condition)
         return mean, log_variance
 
     def prior_of(self, condition: ArrayLike) -> tuple[Floats32, Floats32]:
@@ -140,9 +122,7 @@ class ConditionalVAE(ElboModel):
         Raises:
             ValueError: If the shape is another or a value is not finite.
         """
-        mean, log_variance = run_in_batches(
-            self.prior, _checked("condition", condition, self.prior.input_shape)
-        )
+        mean, log_variance = self._run(self.prior, condition=condition)
         return mean, log_variance
 
     def decode(self, z: ArrayLike, condition: ArrayLike) -> Floats32:
@@ -158,10 +138,7 @@ class ConditionalVAE(ElboModel):
         Raises:
             ValueError: If a shape or length is another or a value is not finite.
         """
-        codes = _checked("z", z, self.decoder.input_shape[0])
-        given = _checked("condition", condition, self.decoder.input_shape[1], len(codes))
-        decoded: Floats32 = run_in_batches(self.decoder, codes, given)[0]
-        return decoded if self.likelihood == "gaussian" else 0.5 * (1 + np.tanh(0.5 * decoded))
+        return self._mean_of(self._run(self.decoder, z=z, condition=condition)[0])
 
     def sample(self, condition: ArrayLike, samples: int = 16, seed: int = 0) -> Floats32:
         """Draw possible x for each condition: codes from p(z | condition), decoded to means.
@@ -177,9 +154,8 @@ class ConditionalVAE(ElboModel):
         Raises:
             ValueError: If the shape is another, a value is not finite, or samples is below 1.
         """
-        if samples < 1:
-            raise ValueError(f"samples must be at least 1; got {samples}")
-        given = _checked("condition", condition, self.prior.input_shape)
+        at_least(1, samples=samples)
+        given = np.asarray(condition, dtype=np.float32)
         mean, log_variance = self.prior_of(given)
         noise = np.random.default_rng(seed).standard_normal(
             (len(given), samples, self.latent), dtype=np.float32
@@ -187,26 +163,6 @@ class ConditionalVAE(ElboModel):
         codes = mean[:, None] + np.exp(0.5 * log_variance)[:, None] * noise
         decoded = self.decode(codes.reshape(-1, self.latent), np.repeat(given, samples, axis=0))
         return decoded.reshape(len(given), samples, *decoded.shape[1:])
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to build the model again."""
-        parts = {name: getattr(self, name) for name in _PARTS}
-        return {
-            **super().get_config(),
-            **{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()},
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "ConditionalVAE":
-        """Build the model that `get_config` described."""
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
-            for name in _PARTS
-        }
-        return cls(**parts, **config)
-
-
-_PARTS = ("encoder", "prior", "decoder")
 
 
 def _check_parts(encoder: keras.Model, prior: keras.Model, decoder: keras.Model) -> None:
@@ -221,20 +177,6 @@ def _check_parts(encoder: keras.Model, prior: keras.Model, decoder: keras.Model)
     for name, (found, expected) in wanted.items():
         if list(map(tuple, found)) != list(map(tuple, expected)):
             raise ValueError(f"{name} must have shapes {expected}; got {list(found)}")
-
-
-def _checked(
-    name: str, values: ArrayLike, shape: Sequence[Any], count: int | None = None
-) -> Floats32:
-    """Return values as an array of the shape that a model takes, or say what is wrong with them."""
-    array = np.asarray(values, dtype=np.float32)
-    length = "N" if count is None else count
-    expected = ", ".join(map(str, (length, *shape[1:])))
-    if array.shape[1:] != tuple(shape[1:]) or len(array) != (count or len(array)) or not array.size:
-        raise ValueError(f"{name} must have shape ({expected}) with N >= 1; got {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite; it has values that are not")
-    return array
 
 
 def build_conditional_vae(
@@ -264,11 +206,17 @@ def build_conditional_vae(
 
     Raises:
         ValueError: If a size is below 1.
+
+    Examples:
+        Before training, every condition allows the same codes, of variance 1:
+
+        >>> vae = build_conditional_vae(features=3, condition=1, latent=2, width=8)
+        >>> mean, log_variance = vae.prior_of([[0.0], [1.0]])
+        >>> print(log_variance)
+        [[0. 0.]
+         [0. 0.]]
     """
-    sizes = {"features": features, "condition": condition, "latent": latent, "width": width}
-    for name, size in (sizes | {"depth": depth}).items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}")
+    at_least(1, features=features, condition=condition, latent=latent, width=width, depth=depth)
     seeds = np.random.default_rng(seed)
 
     def dense(units: int, x: Any, activation: str | None = None, zeros: bool = False) -> Any:

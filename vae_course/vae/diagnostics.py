@@ -1,7 +1,7 @@
-"""What a trained VAE has learned: its bound, its rate, the use of its code, its errors by age."""
+"""What a trained VAE has learned: its bound, its rate, the use of its code, its errors."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ from keras import ops
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from vae_course.arguments import at_least
+from vae_course.arrays import Floats
 from vae_course.data.pattern_set import PatternSet
-from vae_course.plotting import COLOURS, show_pattern
+from vae_course.plotting import COLOURS
+from vae_course.vae._figures import two_plots, two_rows
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE
-
-STAGES = (0.0, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, math.inf)
-"""Edges of the time intervals that errors are reported for (simulation units)."""
+from vae_course.vae.stage_errors import StageErrors, errors_by_image
 
 _BATCH = 512  # pictures decoded at once
 
@@ -28,27 +29,15 @@ class RateDistortion:
     Attributes:
         rate: Mean KL of q(z | x) from the prior, in nats an image.
         distortion: Mean −log p(x | z) with z drawn from q(z | x), in nats an image.
+
+    Examples:
+        >>> terms = RateDistortion(rate=185.0, distortion=366.0)
+        >>> -(terms.rate + terms.distortion)  # the ELBO
+        -551.0
     """
 
     rate: float
     distortion: float
-
-
-@dataclass(frozen=True, eq=False)
-class StageErrors:
-    """Errors of reconstruction by interval of time: edges[k] ≤ t < edges[k + 1].
-
-    Attributes:
-        edges: Edges of the K intervals (simulation units), shape (K + 1,).
-        count: Patterns in each interval, shape (K,).
-        squared_error: Mean squared error a pixel, not a number where empty, shape (K,).
-        accuracy: Part of the pixels of the right phase, not a number where empty, shape (K,).
-    """
-
-    edges: NDArray[np.float64]
-    count: NDArray[np.int64]
-    squared_error: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +57,27 @@ class Report:
         samples: Codes drawn for each of these.
         examples: Originals and reconstructions, young to old, shape (2, M, n, n).
         example_times: Their times (simulation units), shape (M,).
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> found = report(load_pretrained(), load_embedded().select(range(20)), samples=2)
+        >>> found.kl.shape, found.variance.shape, found.bound.shape, found.examples.shape
+        ((64,), (64,), (20,), (2, 8, 64, 64))
     """
 
     images: int
     squared_error: float
     accuracy: float
     stages: StageErrors
-    kl: NDArray[np.float64]
-    variance: NDArray[np.float64]
+    kl: Floats
+    variance: Floats
     threshold: float
     rate_distortion: RateDistortion
-    bound: NDArray[np.float64]
+    bound: Floats
     samples: int
     examples: NDArray[np.float32]
-    example_times: NDArray[np.float64]
+    example_times: Floats
 
     @property
     def active_units(self) -> int:
@@ -110,17 +106,13 @@ class Report:
 
     def figure(self) -> Figure:
         """Draw error by stage, KL by axis, and originals beside reconstructions."""
-        figure = Figure(figsize=(9.2, 5.6), facecolor="white", layout="constrained")
-        top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.25, 1)).ravel()
-        left, right = top.subplots(1, 2)
-        for ax in (left, right):
-            ax.spines[["top", "right"]].set_visible(False)
-        stages, places = self.stages, np.arange(len(self.stages.count))
-        left.bar(places, np.nan_to_num(stages.squared_error), color=COLOURS[0])
-        for place, count, error in zip(places, stages.count, stages.squared_error, strict=True):
-            height = np.nan_to_num(error)
+        figure, left, right, bottom = two_plots(height=5.6, ratio=1.25)
+        stages, heights = self.stages, np.nan_to_num(self.stages.squared_error)
+        places = np.arange(len(heights))
+        left.bar(places, heights, color=COLOURS[0])
+        for place, (count, height) in enumerate(zip(stages.count, heights, strict=True)):
             left.text(place, height, f"n = {count}", ha="center", va="bottom", fontsize=8)
-        left.set_xticks(places, _interval_labels(stages.edges))
+        left.set_xticks(places, stages.labels)
         left.set(xlabel="time (10⁻³ simulation units)", ylabel="mean squared error a pixel")
         order, ranks = np.argsort(-self.kl), np.arange(1, len(self.kl) + 1)
         active = (self.variance > self.threshold)[order]
@@ -131,17 +123,13 @@ class Report:
                 right.bar(ranks[chosen], self.kl[order][chosen], color=colour, label=label)
         right.set(xlabel="axis of the code, by rank", ylabel="mean KL (nats)")
         right.legend(frameon=False)
-        axes = bottom.subplots(2, self.examples.shape[1], squeeze=False)
-        for row, images, name in zip(axes, self.examples, ("original", "rebuilt"), strict=True):
-            for ax, image in zip(row, images, strict=True):
-                show_pattern(ax, image)
-            row[0].set_ylabel(name, fontsize=9)
+        axes = two_rows(bottom, original=self.examples[0], rebuilt=self.examples[1])
         for ax, time in zip(axes[0], self.example_times, strict=True):
             ax.set_title("t unknown" if np.isnan(time) else f"t = {time:.3g}", fontsize=8)
         return figure
 
 
-def kl_by_axis(vae: VAE, images: ArrayLike) -> NDArray[np.float64]:
+def kl_by_axis(vae: VAE, images: ArrayLike) -> Floats:
     """Compute the KL of each axis of the code from its prior, averaged over images.
 
     Args:
@@ -153,6 +141,13 @@ def kl_by_axis(vae: VAE, images: ArrayLike) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If images has another shape or other values.
+
+    Examples:
+        For an empty picture, a new encoder returns the prior, which costs nothing:
+
+        >>> from vae_course.vae.model import build_vae
+        >>> kl_by_axis(build_vae(latent=2, size=8, channels=(4,)), np.zeros((5, 8, 8)))
+        array([0., 0.])
     """
     kl = ops.convert_to_numpy(kl_per_axis(*vae.posterior(images)))
     return np.asarray(kl.mean(axis=0, dtype=np.float64))
@@ -173,6 +168,15 @@ def active_units(vae: VAE, images: ArrayLike, threshold: float = 0.01) -> int:
         ValueError: If images has another shape or other values, or threshold is negative.
 
     Source: Y. Burda, R. Grosse and R. Salakhutdinov (2016), arXiv:1509.00519.
+
+    Examples:
+        Every axis says something about many pictures, and none about one picture again and again:
+
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> vae, images = load_pretrained("case1-latent16"), load_embedded().images[:50]
+        >>> active_units(vae, images), active_units(vae, images[[0, 0, 0]])
+        (16, 0)
     """
     if not threshold >= 0:
         raise ValueError(f"threshold must not be negative; got {threshold}")
@@ -181,7 +185,7 @@ def active_units(vae: VAE, images: ArrayLike, threshold: float = 0.01) -> int:
 
 def importance_weighted_bound(
     vae: VAE, images: ArrayLike, samples: int = 64, seed: int = 0
-) -> NDArray[np.float64]:
+) -> Floats:
     """Estimate a lower bound on log p(x) that tightens with the number of samples K.
 
         L_K = log (1/K) Σ_k p(x | z_k) p(z_k) / q(z_k | x),   z_k ~ q(z | x)
@@ -201,9 +205,16 @@ def importance_weighted_bound(
         ValueError: If images has another shape or other values, or samples is below 1.
 
     Source: Y. Burda, R. Grosse and R. Salakhutdinov (2016), arXiv:1509.00519.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> vae, images = load_pretrained(), load_embedded().images[:5]
+        >>> one, many = (importance_weighted_bound(vae, images, samples) for samples in (1, 16))
+        >>> bool(many.mean() > one.mean())
+        True
     """
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1; got {samples}")
+    at_least(1, samples=samples)
     draws = _draws(vae, images, samples, seed)
     rows = np.concatenate([log_ratio - nll for nll, log_ratio in draws]).reshape(-1, samples)
     largest = rows.max(axis=1)  # taken out, so that exp neither overflows nor vanishes
@@ -225,28 +236,16 @@ def rate_distortion(vae: VAE, images: ArrayLike, seed: int = 0) -> RateDistortio
         ValueError: If images has another shape or other values.
 
     Source: A. A. Alemi et al. (2018), arXiv:1711.00464.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> terms = rate_distortion(load_pretrained(), load_embedded().images[:5])
+        >>> round(terms.rate), round(terms.distortion)
+        (185, 366)
     """
     distortion = np.concatenate([nll for nll, _ in _draws(vae, images, 1, seed)])
     return RateDistortion(float(kl_by_axis(vae, images).sum()), float(distortion.mean()))
-
-
-def reconstruction_by_stage(
-    vae: VAE, patterns: PatternSet, edges: Sequence[float] = STAGES
-) -> StageErrors:
-    """Compute the errors of reconstruction (of the mean code) by interval of time.
-
-    Args:
-        vae: The model.
-        patterns: Patterns; those of unknown time belong to no interval.
-        edges: Edges of the intervals, rising (simulation units).
-
-    Returns:
-        Count, mean squared error and pixel accuracy of each interval.
-
-    Raises:
-        ValueError: If edges does not rise or the model takes images of another size.
-    """
-    return _by_stage(patterns.time, _errors(vae, patterns.images), edges)
 
 
 def report(
@@ -275,12 +274,19 @@ def report(
 
     Raises:
         ValueError: If the model takes images of another size, or an argument is out of range.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> found = report(load_pretrained(), load_embedded().select(range(20)), samples=2)
+        >>> found.images, round(found.accuracy, 2), found.active_units
+        (20, 0.98, 64)
     """
     if not (bound_images >= 1 and threshold >= 0):
         raise ValueError(
             f"bound_images must be at least 1 and threshold 0; got {bound_images} and {threshold}"
         )
-    images, errors = patterns.images, _errors(vae, patterns.images)
+    images, errors = patterns.images, errors_by_image(vae, patterns.images)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(images))[:bound_images])
     ranks = np.linspace(0, len(images) - 1, min(8, len(images))).round().astype(int)
     shown = np.argsort(patterns.time, kind="stable")[ranks]
@@ -288,7 +294,7 @@ def report(
         images=len(images),
         squared_error=float(errors[0].mean()),
         accuracy=float(errors[1].mean()),
-        stages=_by_stage(patterns.time, errors, STAGES),
+        stages=StageErrors.of(patterns.time, errors),
         kl=kl_by_axis(vae, images),
         variance=vae.encode(images).var(axis=0, dtype=np.float64),
         threshold=float(threshold),
@@ -300,9 +306,7 @@ def report(
     )
 
 
-def _draws(
-    vae: VAE, images: ArrayLike, samples: int, seed: int
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _draws(vae: VAE, images: ArrayLike, samples: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
     """Yield −log p(x | z) and log p(z) − log q(z | x) of pairs (image, draw), in order."""
     mean, log_variance = vae.posterior(images)
     array, rng = np.asarray(images), np.random.default_rng(seed)
@@ -316,34 +320,5 @@ def _draws(
         yield ops.convert_to_numpy(nll).astype(np.float64), log_ratio
 
 
-def _errors(vae: VAE, images: NDArray[Any]) -> NDArray[np.float64]:
-    """Compute squared error and accuracy of each image, shape (2, N)."""
-    parts = []
-    for start in range(0, max(1, len(images)), _BATCH):  # an empty set reaches the model's check
-        batch = images[start : start + _BATCH]
-        found = vae.reconstruct(batch)
-        pair = ((found - batch) ** 2, (found > 0.5) == (batch > 0.5))
-        parts.append([part.mean(axis=(1, 2), dtype=np.float64) for part in pair])
-    return np.concatenate(parts, axis=1)
-
-
-def _by_stage(
-    time: NDArray[np.float64], errors: NDArray[np.float64], edges: Sequence[float]
-) -> StageErrors:
-    borders = np.asarray(edges, dtype=np.float64)
-    if borders.ndim != 1 or len(borders) < 2 or not np.all(borders[1:] > borders[:-1]):
-        raise ValueError(f"edges must be two or more rising numbers; got {edges}")
-    inside = (time >= borders[:-1, None]) & (time < borders[1:, None])  # (K, N)
-    count = inside.sum(axis=1)
-    sums = inside.astype(np.float64) @ errors.T  # (K, 2)
-    means = np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], np.nan)
-    return StageErrors(borders, count, means[:, 0], means[:, 1])
-
-
 def _plain(array: NDArray[Any]) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in array.tolist()]
-
-
-def _interval_labels(edges: NDArray[np.float64]) -> list[str]:
-    pairs = zip(1e3 * edges[:-1], 1e3 * edges[1:], strict=True)
-    return [f"{a:g}–{b:g}" if np.isfinite(b) else f"≥ {a:g}" for a, b in pairs]

@@ -32,6 +32,14 @@ class Team:
         processes: Number of processes.
         devices: Number of devices of all of them.
         distribution: The `keras.distribution.DataParallel` over them; None for one device.
+
+    Examples:
+        >>> team = Team()  # this process alone
+        >>> team.first, team.processes
+        (True, 1)
+        >>> Team(processes=2, devices=4).check(batch_size=66, by_time=False)
+        Traceback (most recent call last):
+        ValueError: batch_size must be a multiple of the number of devices, 4; got 66
     """
 
     index: int = 0
@@ -165,6 +173,13 @@ def join() -> Team:
             neither another process nor a second device.
 
     Source: https://keras.io/api/distribution/.
+
+    Examples:
+        One process with one device has nobody to join:
+
+        >>> join()
+        Traceback (most recent call last):
+        ValueError: distributed training needs ...
     """
     if keras.backend.backend() != "jax":
         raise ValueError(
@@ -194,6 +209,10 @@ def launched() -> tuple[int, int] | None:
 
     Raises:
         ValueError: If a variable of the launcher is missing or wrong.
+
+    Examples:
+        >>> print(launched())  # no launcher has started this process
+        None
     """
     for index, count in _PLACES:
         if index in os.environ or count in os.environ:

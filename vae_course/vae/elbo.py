@@ -1,15 +1,24 @@
 """What the models here share: a likelihood, the weight of the KL term, and the bound they lower."""
 
 import math
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
+from vae_course.arrays import Floats32
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.layers import Sampling
-from vae_course.vae.losses import bernoulli_nll, free_bits, gaussian_nll
+from vae_course.vae.losses import (
+    bernoulli_nll,
+    free_bits,
+    gaussian_nll,
+    kl_between_gaussians_per_axis,
+    kl_per_axis,
+)
+from vae_course.vae.networks import run_in_batches
 
 Likelihood = Literal["bernoulli", "gaussian"]
 
@@ -27,7 +36,19 @@ class ElboModel(keras.Model):
     Raises:
         ValueError: If likelihood is another, or beta or free_bits is not a finite number of at
             least 0.
+
+    Examples:
+        A code that says nothing costs nothing; the pixels then cost what fair coins do, log 2:
+
+        >>> model = ElboModel(beta=1.0, seed=0, likelihood="bernoulli", free_bits=0.0)
+        >>> logits, mean, log_variance = ops.zeros((1, 10)), ops.zeros((1, 2)), ops.zeros((1, 2))
+        >>> loss = model.compute_loss(ops.ones((1, 10)), y_pred=(logits, mean, log_variance))
+        >>> round(float(loss) / 10, 3)
+        0.693
     """
+
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Names of the networks, which a model keeps as attributes and takes by keyword."""
 
     def __init__(
         self,
@@ -78,22 +99,35 @@ class ElboModel(keras.Model):
             x, kwargs["shuffle"] = x.as_dataset(), False  # Keras would deal them anew, by no seed
         return super().fit(x, *args, **kwargs)
 
-    def negative_elbo(self, target: Any, decoded: Any, kl_of_axes: Any) -> Any:
-        """Compute the loss of a batch and record its two terms.
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the loss of a batch and record its two terms.
 
         Args:
-            target: What is to be rebuilt, shape (N, ...).
-            decoded: Logits or means of it, the same shape, float32.
-            kl_of_axes: Nats for each axis of the code, shape (N, latent).
+            x: What is to be rebuilt, shape (N, ...), or a pair of it and its condition.
+            y: Not used: x is its own target.
+            y_pred: What `call` returned: logits or means of x; mean and log_variance of the code;
+                and the same two of its prior, where that is not N(0, 1).
+            sample_weight: Not used.
+            training: Not used.
 
         Returns:
             −log p + β KL averaged over the batch, in nats; free bits count in it alone.
         """
-        images = ops.cast(target, "float32")
+        # In mixed precision, too, sums over thousands of pixels need float32.
+        decoded, *code = (ops.cast(part, "float32") for part in y_pred)
+        target = ops.cast(x[0] if isinstance(x, (tuple, list)) else x, "float32")
+        kl_of_axes = kl_per_axis(*code) if len(code) == 2 else kl_between_gaussians_per_axis(*code)
         if self.likelihood == "gaussian":
-            nll = gaussian_nll(images, decoded, self.log_variance)
+            nll = gaussian_nll(target, decoded, self.log_variance)
         else:
-            nll = bernoulli_nll(images, decoded)
+            nll = bernoulli_nll(target, decoded)
         reconstruction = ops.mean(nll)
         kl = ops.mean(ops.sum(kl_of_axes, axis=-1))
         self.reconstruction_tracker.update_state(reconstruction)
@@ -102,12 +136,45 @@ class ElboModel(keras.Model):
             free_bits(kl_of_axes, self.free_bits) if self.free_bits else kl
         )
 
+    def _run(self, network: keras.Model, **inputs: ArrayLike) -> list[Floats32]:
+        """Run a network on inputs given by name, once they are known to be what it takes."""
+        arrays: list[Floats32] = []
+        for (name, values), taken in zip(inputs.items(), network.inputs, strict=True):
+            array, shape = np.asarray(values, dtype=np.float32), tuple(taken.shape[1:])
+            count = len(arrays[0]) if arrays else "N"
+            if array.shape[1:] != shape or count not in ("N", len(array)) or not array.size:
+                expected = ", ".join(map(str, (count, *shape)))
+                raise ValueError(
+                    f"{name} must have shape ({expected}) with N >= 1; got {array.shape}"
+                )
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} must be finite; it has values that are not")
+            arrays.append(array)
+        return run_in_batches(network, *arrays)
+
+    def _mean_of(self, decoded: Floats32) -> Floats32:
+        """Compute the mean of x from what the decoder returns: a probability if Bernoulli."""
+        if self.likelihood == "gaussian":
+            return decoded
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * decoded)))  # the logistic function, no overflow
+
     def get_config(self) -> dict[str, Any]:
-        """Return the settings that are shared."""
+        """Return what is needed to build the model again."""
+        networks = {name: getattr(self, name) for name in self.parts}
         return {
             **super().get_config(),
             "beta": float(ops.convert_to_numpy(self.beta)),
             "seed": self._seed,
             "likelihood": self.likelihood,
             "free_bits": self.free_bits,
+            **{name: keras.saving.serialize_keras_object(one) for name, one in networks.items()},
         }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Build the model that `get_config` described."""
+        networks = {
+            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
+            for name in cls.parts
+        }
+        return cls(**networks, **config)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ks_2samp, wasserstein_distance
 
+from vae_course.arguments import at_least
 from vae_course.arrays import Floats
 from vae_course.physics.descriptors import (
     perimeter,
@@ -15,7 +16,8 @@ from vae_course.physics.descriptors import (
     two_point_correlation,
     volume_fraction,
 )
-from vae_course.plotting import COLOURS, show_pattern
+from vae_course.plotting import COLOURS
+from vae_course.vae._figures import two_plots, two_rows
 from vae_course.vae.model import VAE
 
 _SHOWN = 8  # pictures of each kind in a figure
@@ -29,6 +31,11 @@ class DescriptorErrors:
         volume_fraction: Mean of |φ′ − φ|.
         two_point_correlation: Mean of |S₂′ − S₂| over all lags and images.
         perimeter: Mean of |P′ − P| / P over the images with an interface (not a number without).
+
+    Examples:
+        >>> image = np.eye(8)[None]
+        >>> descriptor_errors(image, image)
+        DescriptorErrors(volume_fraction=0.0, two_point_correlation=0.0, perimeter=0.0)
     """
 
     volume_fraction: float
@@ -51,6 +58,13 @@ class SampleStatistics:
         data_correlation: The same of the patterns, shape (N, n / 2).
         samples: Some samples, shape (8, n, n) or fewer.
         data: Some patterns, shape (8, n, n) or fewer.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> found = sample_statistics(load_pretrained(), load_embedded().images[:20], count=50)
+        >>> found.sample_fraction.shape, found.sample_correlation.shape
+        ((50,), (50, 32))
     """
 
     sample_fraction: Floats
@@ -84,15 +98,13 @@ class SampleStatistics:
 
     def figure(self) -> Figure:
         """Draw both distributions, and samples above patterns."""
-        figure = Figure(figsize=(9.2, 5.4), facecolor="white", layout="constrained")
-        top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.35, 1)).ravel()
-        left, right = top.subplots(1, 2)
+        figure, left, right, bottom = two_plots(height=5.4, ratio=1.35)
         kinds = (
             ("samples from the prior", COLOURS[1], self.sample_fraction, self.sample_correlation),
             ("data held out", COLOURS[0], self.data_fraction, self.data_correlation),
         )
         both = np.concatenate([self.sample_fraction, self.data_fraction])
-        bins = np.linspace(both.min(), both.max() + 1e-9, 41)
+        bins = np.linspace(both.min(), both.max() + 1e-9, 41).tolist()
         size = self.data.shape[-1]
         lags = np.arange(self.data_correlation.shape[1]) / size
         for name, colour, fraction, correlation in kinds:
@@ -105,16 +117,7 @@ class SampleStatistics:
             xlabel="distance (units of the side)", ylabel="two-point correlation", ylim=(0, None)
         )
         right.legend(frameon=False, title="median, 10 % to 90 %")
-        for ax in (left, right):
-            ax.spines[["top", "right"]].set_visible(False)
-        shown = min(len(self.samples), len(self.data))
-        axes = bottom.subplots(2, shown, squeeze=False)
-        for row, images, name in zip(
-            axes, (self.samples, self.data), ("samples", "data"), strict=True
-        ):
-            for ax, image in zip(row, images, strict=False):
-                show_pattern(ax, image)
-            row[0].set_ylabel(name, fontsize=9)
+        two_rows(bottom, samples=self.samples, data=self.data)
         return figure
 
 
@@ -130,6 +133,15 @@ def descriptor_errors(images: ArrayLike, rebuilt: ArrayLike) -> DescriptorErrors
 
     Raises:
         ValueError: If the shapes differ or are others, or values lie outside 0 to 1.
+
+    Examples:
+        Swapped phases: a quarter becomes three quarters, and the interface stays where it is.
+
+        >>> image = np.zeros((1, 8, 8))
+        >>> image[:, :2] = 1
+        >>> errors = descriptor_errors(image, 1 - image)
+        >>> errors.volume_fraction, errors.perimeter
+        (0.5, 0.0)
     """
     originals, others = np.asarray(images), np.asarray(rebuilt)
     if originals.ndim != 3 or originals.shape != others.shape:
@@ -167,14 +179,22 @@ def sample_statistics(
 
     Raises:
         ValueError: If images has another shape or other values, or count is below 1.
+
+    Examples:
+        Samples from the prior spread much wider in volume fraction than the data do:
+
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> found = sample_statistics(load_pretrained(), load_embedded().images[:20], count=50)
+        >>> bool(found.sample_fraction.std() > 5 * found.data_fraction.std())
+        True
     """
     patterns = np.asarray(images)
     if patterns.ndim != 3 or patterns.shape[1:] != (vae.size, vae.size) or not len(patterns):
         raise ValueError(
             f"images must have shape (N, {vae.size}, {vae.size}); got {patterns.shape}"
         )
-    if count < 1:
-        raise ValueError(f"count must be at least 1; got {count}")
+    at_least(1, count=count)
     codes = np.random.default_rng(seed).standard_normal((count, vae.latent), dtype=np.float32)
     samples = (vae.decode(codes) >= 0.5).astype(np.uint8)
     evenly = np.linspace(0, len(patterns) - 1, _SHOWN).astype(int)

@@ -20,6 +20,12 @@ class Sampling(keras.layers.Layer):
         **kwargs: Passed on to `keras.layers.Layer`.
 
     Source: D. P. Kingma and M. Welling (2014), arXiv:1312.6114.
+
+    Examples:
+        >>> mean, variance = ops.zeros((10_000, 1)), ops.full((10_000, 1), 4.0)
+        >>> z = Sampling(seed=0)((mean, ops.log(variance)))
+        >>> round(float(ops.std(z)), 1)
+        2.0
     """
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:

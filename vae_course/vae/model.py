@@ -1,15 +1,16 @@
 """The variational autoencoder as a Keras model."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from vae_course.arrays import Floats32
+from vae_course.vae.batches import check_images
 from vae_course.vae.elbo import ElboModel, Likelihood
-from vae_course.vae.losses import kl_per_axis
 from vae_course.vae.networks import (
     ACTIVATION,
     CODE,
@@ -62,7 +63,15 @@ class VAE(ElboModel):
     Source: D. P. Kingma and M. Welling (2014), arXiv:1312.6114; β: I. Higgins et al. (2017),
     https://openreview.net/forum?id=Sy2fzU9gl; learned variance: O. Rybkin et al. (2021),
     arXiv:2006.13202; free bits: D. P. Kingma et al. (2016), arXiv:1606.04934.
+
+    Examples:
+        >>> vae = VAE(build_encoder(2, (4,), size=8), build_decoder(2, (4,), size=8))
+        >>> codes = vae.encode(np.zeros((5, 8, 8)))
+        >>> codes.shape, vae.decode(codes).shape
+        ((5, 2), (5, 8, 8))
     """
+
+    parts: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
 
     def __init__(
         self,
@@ -102,31 +111,7 @@ class VAE(ElboModel):
         decoded = self.decoder(self.sampling((mean, log_variance)))
         return ops.squeeze(decoded, -1), mean, log_variance
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Return the loss of a batch and record its two terms.
-
-        Args:
-            x: Images, shape (N, n, n).
-            y: Not used: the images are their own target.
-            y_pred: What `call` returned for x.
-            sample_weight: Not used.
-            training: Not used.
-
-        Returns:
-            A scalar, in nats.
-        """
-        # In mixed precision, too, sums over thousands of pixels need float32.
-        decoded, mean, log_variance = (ops.cast(part, "float32") for part in y_pred)
-        return self.negative_elbo(x, decoded, kl_per_axis(mean, log_variance))
-
-    def encode(self, images: ArrayLike) -> NDArray[np.float32]:
+    def encode(self, images: ArrayLike) -> Floats32:
         """Compute the codes of images: the means of q(z | x).
 
         Args:
@@ -140,7 +125,7 @@ class VAE(ElboModel):
         """
         return self.posterior(images)[0]
 
-    def posterior(self, images: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def posterior(self, images: ArrayLike) -> tuple[Floats32, Floats32]:
         """Compute mean and log variance of q(z | x).
 
         Args:
@@ -152,21 +137,12 @@ class VAE(ElboModel):
         Raises:
             ValueError: If images has another shape or other values.
         """
-        array = np.asarray(images)
-        size = self.size
-        if array.ndim != 3 or array.shape[1:] != (size, size) or len(array) == 0:
-            raise ValueError(
-                f"images must have shape (N, {size}, {size}) with N >= 1; got {array.shape}"
-            )
-        array = array.astype(np.float32)
-        if not (array.min() >= 0 and array.max() <= 1):  # False for NaN, too
-            raise ValueError(
-                f"images must have values between 0 and 1; got {array.min()} to {array.max()}"
-            )
+        array = np.asarray(images, dtype=np.float32)
+        check_images(array, self.size)
         mean, log_variance = run_in_batches(self.encoder, array[..., None])
         return mean, log_variance
 
-    def decode_logits(self, z: ArrayLike) -> NDArray[np.float32]:
+    def decode_logits(self, z: ArrayLike) -> Floats32:
         """Compute the logits of the probability of phase 1.
 
         Args:
@@ -184,19 +160,9 @@ class VAE(ElboModel):
                 "decode_logits needs a VAE with likelihood 'bernoulli'; "
                 f"got {self.likelihood!r}, whose decoder returns means: use decode"
             )
-        return self._decoded(z)
+        return self._run(self.decoder, z=z)[0][..., 0]
 
-    def _decoded(self, z: ArrayLike) -> NDArray[np.float32]:
-        """Check codes and return what the decoder makes of them, shape (N, n, n)."""
-        codes = np.asarray(z, dtype=np.float32)
-        if codes.ndim != 2 or codes.shape[1] != self.latent or len(codes) == 0:
-            raise ValueError(f"z must have shape (N, {self.latent}) with N >= 1; got {codes.shape}")
-        if not np.isfinite(codes).all():
-            raise ValueError("z must be finite; it has values that are not")
-        (decoded,) = run_in_batches(self.decoder, codes)
-        return np.asarray(decoded[..., 0])
-
-    def decode(self, z: ArrayLike) -> NDArray[np.float32]:
+    def decode(self, z: ArrayLike) -> Floats32:
         """Compute the probability of phase 1 in each pixel; if Gaussian, the pixel's mean.
 
         Args:
@@ -208,12 +174,9 @@ class VAE(ElboModel):
         Raises:
             ValueError: If z has another shape or values that are not finite.
         """
-        if self.likelihood == "gaussian":
-            return np.clip(self._decoded(z), 0, 1)
-        logits = self.decode_logits(z)
-        return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # the logistic function, no overflow
+        return np.clip(self._mean_of(self._run(self.decoder, z=z)[0][..., 0]), 0, 1)
 
-    def reconstruct(self, images: ArrayLike) -> NDArray[np.float32]:
+    def reconstruct(self, images: ArrayLike) -> Floats32:
         """Encode images and decode their codes.
 
         Args:
@@ -226,23 +189,6 @@ class VAE(ElboModel):
             ValueError: If images has another shape or other values.
         """
         return self.decode(self.encode(images))
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to build the model again."""
-        return {
-            **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "decoder": keras.saving.serialize_keras_object(self.decoder),
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "VAE":
-        """Build the model that `get_config` described."""
-        parts = {
-            name: keras.saving.deserialize_keras_object(config.pop(name), custom_objects)
-            for name in ("encoder", "decoder")
-        }
-        return cls(**parts, **config)
 
 
 def build_vae(
@@ -275,6 +221,12 @@ def build_vae(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> vae = build_vae(latent=2, size=8, channels=(4,))
+        >>> history = vae.fit(np.zeros((64, 8, 8)), epochs=2, verbose=0).history
+        >>> {name: len(values) for name, values in sorted(history.items())}
+        {'kl': 2, 'loss': 2, 'reconstruction': 2}
     """
     channels = channels or default_channels(latent, size)
     vae = VAE(

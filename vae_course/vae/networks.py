@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from vae_course.arguments import at_least
+
 CHANNELS = (16, 32, 64, 64)
 """Channels of the default network's convolutions."""
 
@@ -29,6 +31,10 @@ def default_channels(latent: Latent, size: int = 64) -> tuple[int, ...]:
     Returns:
         `CHANNELS` for a flat code; for a code (side, side, k) as many as it takes halvings from
         size to side, the last of `CHANNELS` again and again if need be.
+
+    Examples:
+        >>> default_channels(latent=16), default_channels(latent=(8, 8, 4))
+        ((16, 32, 64, 64), (16, 32, 64))
     """
     if not isinstance(latent, tuple) or not latent:
         return CHANNELS
@@ -65,6 +71,12 @@ def build_encoder(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> build_encoder(latent=3, channels=(4, 8), size=16).output_shape
+        [(None, 3), (None, 3)]
+        >>> build_encoder(latent=(4, 4, 2), channels=(4, 8), size=16).output_shape
+        [(None, 32), (None, 32)]
     """
     shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
@@ -113,6 +125,10 @@ def build_decoder(
 
     Raises:
         ValueError: If an argument is out of range.
+
+    Examples:
+        >>> build_decoder(latent=3, channels=(4, 8), size=16).output_shape
+        (None, 16, 16, 1)
     """
     shape = _code_shape(latent, channels, size, blocks)
     draw = _initializers(seed)
@@ -149,6 +165,12 @@ def run_in_batches(model: keras.Model, *inputs: Any, batch: int = 256) -> list[A
 
     Returns:
         Its outputs as NumPy arrays of float32; a list of one if there is one.
+
+    Examples:
+        >>> encoder = build_encoder(latent=3, channels=(4, 8), size=16)
+        >>> mean, log_variance = run_in_batches(encoder, np.zeros((1000, 16, 16, 1), np.float32))
+        >>> mean.shape, log_variance.shape
+        ((1000, 3), (1000, 3))
     """
     parts: list[list[Any]] = []
     for start in range(0, len(inputs[0]), batch):
@@ -181,16 +203,14 @@ def _code_shape(
     """Check the arguments of a network and return the shape of its code."""
     if not channels or min(channels) < 1:
         raise ValueError(f"channels must hold at least one positive number; got {channels}")
-    if blocks < 0:
-        raise ValueError(f"blocks must not be negative; got {blocks}")
+    at_least(0, blocks=blocks)
     factor = 2 ** len(channels)
     if size < factor or size % factor:
         raise ValueError(
             f"size must be a multiple of {factor} for {len(channels)} convolutions; got {size}"
         )
     if isinstance(latent, (int, np.integer)):
-        if latent < 1:
-            raise ValueError(f"latent must be at least 1; got {latent}")
+        at_least(1, latent=int(latent))
         return (int(latent),)
     shape = tuple(latent)
     side = size // factor

@@ -27,6 +27,12 @@ def onnx_ready(model: keras.Model) -> keras.Model:
         `.keras`.
 
     Source: D. Hendrycks and K. Gimpel (2016), Gaussian Error Linear Units, arXiv:1606.08415.
+
+    Examples:
+        >>> from vae_course.vae.networks import build_decoder
+        >>> decoder, codes = build_decoder(2, channels=(4,), size=8), ops.ones((3, 2))
+        >>> bool(ops.all(ops.isclose(onnx_ready(decoder)(codes), decoder(codes), atol=1e-5)))
+        True
     """
     copy = keras.models.clone_model(model, clone_function=_rewritten, recursive=True)
     copy.set_weights(model.get_weights())
@@ -42,6 +48,12 @@ def write_onnx(model: keras.Model, path: str | Path) -> None:
         model: A functional model. Keras must run on TensorFlow, and needs the packages onnx and
             tf2onnx.
         path: File to write; it is replaced in one go.
+
+    Examples:
+        >>> from vae_course.vae.networks import build_decoder
+        >>> write_onnx(build_decoder(2, channels=(4,), size=8), "decoder.onnx")
+        >>> Path("decoder.onnx").exists()
+        True
     """
     with replacing(Path(path)) as temporary:
         onnx_ready(model).export(temporary, format="onnx", verbose=False)

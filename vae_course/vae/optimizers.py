@@ -26,6 +26,13 @@ def orthogonalise(matrix: Any, steps: int = 5) -> Any:
         ValueError: If matrix does not have two axes.
 
     Source: K. Jordan et al. (2024), https://kellerjordan.github.io/posts/muon.
+
+    Examples:
+        The singular values of a diagonal matrix stand on its diagonal:
+
+        >>> matrix = orthogonalise(ops.diag([3.0, 2.0, 1.0]))
+        >>> print(ops.convert_to_numpy(ops.diag(matrix)).round(1))
+        [1.1 0.7 0.7]
     """
     if len(matrix.shape) != 2:
         raise ValueError(f"matrix must have shape (m, n); got {tuple(matrix.shape)}")
@@ -67,6 +74,15 @@ class Muon(keras.optimizers.Optimizer):
 
     Source: K. Jordan et al. (2024), https://kellerjordan.github.io/posts/muon; the factor: J. Liu
     et al. (2025), arXiv:2502.16982.
+
+    Examples:
+        Where the gradient is a hundredth, the step is nearly the same:
+
+        >>> kernel = keras.Variable([[0.0, 0.0], [0.0, 0.0]])
+        >>> Muon(learning_rate=1.0).apply([ops.diag([100.0, 1.0])], [kernel])
+        >>> print(ops.convert_to_numpy(kernel).round(1))
+        [[-0.2  0. ]
+         [ 0.  -0.2]]
     """
 
     def __init__(

@@ -23,6 +23,10 @@ def warm_up(step: float, steps: float, beta: float = 1.0) -> float:
         ValueError: If an argument is negative or not finite.
 
     Source: S. R. Bowman et al. (2016), arXiv:1511.06349.
+
+    Examples:
+        >>> [warm_up(step, steps=4) for step in range(6)]
+        [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
     """
     if not all(0 <= value < math.inf for value in (step, steps, beta)):
         raise ValueError(
@@ -51,6 +55,10 @@ def cyclical(step: float, period: int, beta: float = 1.0, ramp: float = 0.5) -> 
             or not finite.
 
     Source: H. Fu et al. (2019), arXiv:1903.10145.
+
+    Examples:
+        >>> [cyclical(step, period=4) for step in range(8)]
+        [0.0, 0.5, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0]
     """
     if not 1 <= period < math.inf:
         raise ValueError(f"period must be finite and at least 1; got {period}")
@@ -97,6 +105,15 @@ class WarmUp(_BetaSchedule):
         ValueError: If steps or beta is negative or not finite.
 
     Source: S. R. Bowman et al. (2016), arXiv:1511.06349.
+
+    Examples:
+        >>> from vae_course.vae.model import build_vae
+        >>> vae = build_vae(latent=2, size=8, channels=(2,))
+        >>> vae.compile("sgd")
+        >>> images = keras.ops.zeros((3, 8, 8))
+        >>> history = vae.fit(images, batch_size=1, verbose=0, callbacks=[WarmUp(steps=4)])
+        >>> float(vae.beta)  # of the third batch
+        0.5
     """
 
     def __init__(self, steps: int, beta: float = 1.0) -> None:
@@ -123,6 +140,15 @@ class Cyclical(_BetaSchedule):
             finite.
 
     Source: H. Fu et al. (2019), arXiv:1903.10145.
+
+    Examples:
+        >>> from vae_course.vae.model import build_vae
+        >>> vae = build_vae(latent=2, size=8, channels=(2,))
+        >>> vae.compile("sgd")
+        >>> images = keras.ops.zeros((5, 8, 8))
+        >>> history = vae.fit(images, batch_size=1, verbose=0, callbacks=[Cyclical(period=4)])
+        >>> float(vae.beta)  # of the fifth batch, the first of a cycle
+        0.0
     """
 
     def __init__(self, period: int, beta: float = 1.0, ramp: float = 0.5) -> None:
@@ -198,6 +224,14 @@ class TimeBudget(_Budget):
 
     Source: I. Loshchilov and F. Hutter (2017), arXiv:1608.03983 (cosine); P. Goyal et al. (2017),
     arXiv:1706.02677 (rise).
+
+    Examples:
+        >>> model, zeros = keras.Sequential([keras.layers.Dense(1)]), keras.ops.zeros((8, 1))
+        >>> model.compile("sgd", "mse")
+        >>> budget = TimeBudget(seconds=0.05)
+        >>> history = model.fit(zeros, zeros, epochs=10_000, verbose=0, callbacks=[budget])
+        >>> budget.part(), len(history.epoch) < 10_000
+        (1.0, True)
     """
 
     def __init__(
@@ -251,6 +285,14 @@ class StepBudget(_Budget):
         ValueError: If steps or learning_rate is not positive, or ramp is below 1.
 
     Source: see `TimeBudget`.
+
+    Examples:
+        >>> model, zeros = keras.Sequential([keras.layers.Dense(1)]), keras.ops.zeros((8, 1))
+        >>> model.compile("sgd", "mse")
+        >>> budget = StepBudget(steps=3)
+        >>> history = model.fit(zeros, zeros, epochs=10_000, verbose=0, callbacks=[budget])
+        >>> budget.step
+        3
     """
 
     def __init__(

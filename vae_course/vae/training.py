@@ -54,6 +54,13 @@ class Training:
         card: Content of `card.json`.
         history: One row an epoch, as in `history.csv`.
         added: Epochs trained in this call; 0 if the run was finished before.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> few = load_embedded().select(range(0, 40, 4))
+        >>> done = train(few, Path("model"), latent=2, channels=(2,), batch_size=4, epochs=1)
+        >>> done.vae.latent, done.card["split"]["how"], len(done.history), done.added
+        (2, 'by simulation', 1, 1)
     """
 
     vae: VAE
@@ -124,6 +131,13 @@ def train(
         FloatingPointError: If the training diverged; the checkpoint before that is kept.
         CheckpointError: If out holds a checkpoint and resume is false, or none and resume is true;
             if the settings differ from the saved ones; if a file is missing, damaged or foreign.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> few, out = load_embedded().select(range(0, 40, 4)), Path("small")
+        >>> done = train(few, out, latent=2, channels=(2,), batch_size=4, epochs=1)
+        >>> sorted(path.name for path in out.glob("*.*"))
+        ['card.json', 'card.md', 'history.csv', 'model.keras', 'report.png', 'state.json']
     """
     check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
     team = team or Team()
@@ -135,11 +149,11 @@ def train(
     settings = {
         "data": hashlib.sha256(np.ascontiguousarray(patterns.images).tobytes()).hexdigest(),
         "case": [int(case) for case in np.unique(patterns.parameters["case"])],
+        "seed": seed,
         "latent": list(latent) if isinstance(latent, tuple) else latent,
         "channels": channels,
         "blocks": blocks,
         "activation": activation,
-        "seed": seed,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "beta": beta,

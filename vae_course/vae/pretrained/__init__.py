@@ -28,6 +28,11 @@ def load_pretrained(name: str = "case1") -> VAE:
     Raises:
         ValueError: If there is no model of that name.
         PretrainedFileError: If its file is damaged or replaced.
+
+    Examples:
+        >>> vae = load_pretrained("case1-fine")
+        >>> vae.size, vae.latent, vae.likelihood
+        (64, 256, 'bernoulli')
     """
     vae = load_model(__name__, name)
     assert isinstance(vae, VAE)
@@ -45,5 +50,10 @@ def pretrained_card(name: str = "case1") -> dict[str, Any]:
 
     Raises:
         ValueError: If there is no model of that name.
+
+    Examples:
+        >>> card = pretrained_card("case1-latent16")
+        >>> card["split"]["how"], card["training"]["latent"]
+        ('by simulation', 16)
     """
     return load_card(__name__, name)
