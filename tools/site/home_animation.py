@@ -15,7 +15,7 @@ from vae_course.files import replacing
 from vae_course.latent import Evolution
 from vae_course.plotting import PHASES
 
-ASSETS = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parents[2] / "docs" / "assets"
 SIMULATION, FRAME = 383, 3
 FRAMES, SCALE, GAP = 40, 4, 32
 LONGEST = 8.0  # times as old as the first picture

@@ -14,7 +14,8 @@ from html import escape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 from markdown.extensions.toc import nest_toc_tokens
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
@@ -117,14 +118,18 @@ def output_box(output: Tag, name: str, alternatives: Iterator[str]) -> Tag:
     if pre is None:
         box.extend(list(output.contents))
     else:
-        box.append(new("<pre><code></code></pre>"))
-        box.code.extend(list(pre.contents))
+        block, code = new("<pre></pre>"), new("<code></code>")
+        code.extend(list(pre.contents))
+        block.append(code)
+        box.append(block)
     return box
 
 
-def new(markup: str) -> Any:
+def new(markup: str) -> Tag:
     """Make one element."""
-    return BeautifulSoup(markup, "html.parser").contents[0]
+    made = BeautifulSoup(markup, "html.parser").contents[0]
+    assert isinstance(made, Tag)
+    return made
 
 
 def set_formulas_and_sources(text: NavigableString) -> None:

@@ -1,7 +1,7 @@
 """Curves of the page of results, drawn as SVG in the colours of the page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count, takewhile
 
 LEFT, TOP, BOTTOM = 64.0, 18.0, 216.0  # of the axes, in units of the plot
@@ -19,7 +19,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def plot(
-    curves: dict[str, Points],
+    curves: Mapping[str, Points],
     title: str,
     text: str,
     x_label: str,

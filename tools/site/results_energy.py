@@ -1,0 +1,58 @@
+"""Results of the strain energy: predicted from a structure, and designed for."""
+
+from measured import Measured
+from results_tables import table
+
+BASELINES = ("two-point correlation", "volume fraction")
+
+
+def strain_energy(results: Measured) -> str:
+    """Errors of predicted energies, and how fast they come."""
+    entry, times = results["strain_energy"]["energy"], results["strain_energy"]["times"]
+    rows = []
+    for name in ("from images", "from codes"):
+        covered = f"{entry[name]['coverage of the 90 % interval']:.0%}"
+        rows.append([name, *scores(entry[name]), covered])
+    for name in BASELINES:
+        rows.append([name, *scores(entry["baselines, from the card"][name]), ""])
+    head = ["", "R²", "Mean absolute error", "In the 90 % interval"]
+    return (
+        f"{table(head, rows)}\n\nOn the same core, a finite-element solve takes "
+        f"{1000 * times['seconds a solve']:.0f} ms, a single prediction "
+        f"{1000 * times['seconds a prediction, single']:.0f} ms "
+        f"({times['ratio, single']:.1f} times as fast), and one in a batch of 256 "
+        f"{1000 * times['seconds a prediction, in a batch of 256']:.1f} ms "
+        f"({times['ratio, batch']:.0f} times)."
+    )
+
+
+def scores(found: Measured) -> list[str]:
+    """Write how much is explained, and the error."""
+    return [f"{found['r2']:.3f}", f"{found['mean absolute error']:.4f}"]
+
+
+def designs(results: Measured) -> str:
+    """Errors of designs by finite elements, free and near a given microstructure."""
+    entry = results["design"]
+    rows = [
+        [
+            f"{label}, {entry[key][count]} targets",
+            f"{entry[key]['error']['median']:.2%}",
+            f"{entry[key]['error']['95th percentile']:.2%}",
+            f"{entry[key]['most off in volume fraction']:.3f}",
+            f"{entry[key]['seconds a design, median']:.1f} s",
+        ]
+        for key, label, count in (
+            ("free", "New", "targets"),
+            ("near", "Changed by ±15 %", "pairs of pattern and target"),
+        )
+    ]
+    head = ["", "Error, median", "95th percentile", "Volume fraction off by at most", "Time"]
+    near = entry["near"]
+    return (
+        f"{table(head, rows)}\n\nTo change a microstructure, "
+        f"{near['pixels changed']['median']:.1%} of its pixels were turned over (median); the "
+        "nearest training pattern that meets the same target differs in "
+        f"{near['pixels changed, nearest neighbour']['median']:.1%}. The median of their ratio is "
+        f"{near['ratio of pixels changed']['median']:.2f}."
+    )
