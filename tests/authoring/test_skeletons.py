@@ -1,0 +1,236 @@
+"""`vae-course new` writes skeletons that work, and that the linter refuses until filled in."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+from vae_course.authoring.linter import lint
+from vae_course.authoring.skeletons import LONGEST_NAME, LONGEST_TOPIC, new_exercise, new_lesson
+from vae_course.authoring.source import Source, build, read_source, read_sources
+from vae_course.cli import app
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("solutions/*.py", "vae_course/**/*.py", "tests/misconceptions/*.py", "docs/*.md")
+TO_FILL = re.compile(r"FILL IN|exercise_\d")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Copy the sources of the lessons, the library, the misconceptions, and what they link to."""
+    for part in (*PARTS, "pyproject.toml"):
+        for path in ROOT.glob(part):
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    return tmp_path
+
+
+def contents(project: Path) -> dict[Path, str]:
+    return {path: path.read_text("utf-8") for path in project.rglob("*.*") if path.is_file()}
+
+
+def waiting(paths: list[Path]) -> set[str]:
+    """Each line to be filled in, as an editor opens it: file:line."""
+    return {
+        f"{path}:{count}"
+        for path in paths
+        for count, line in enumerate(path.read_text("utf-8").split("\n"), 1)
+        if TO_FILL.search(line)
+    }
+
+
+def source_in(project: Path, number: str) -> Source:
+    return read_sources(project, [number])[0]
+
+
+def module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"new_{path.parent.name}_{path.stem}", path)
+    assert spec
+    assert spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def fill(paths: list[Path], **words: str) -> None:
+    """Do what an author does: keep what a note says, take the mark away, choose names."""
+    for path in paths:
+        text = path.read_text("utf-8").replace("FILL IN: ", "")
+        for old, new in words.items():
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
+
+
+def test_each_place_of_an_exercise_is_named_by_file_and_line_until_it_is_filled(project):
+    source = source_in(project, "3")
+    paths = new_exercise(project, "3.6")
+    assert set(paths) == {source.path, source.checks, source.misconceptions}
+    places = waiting(paths)
+    assert len(places) > 30
+    found = lint(source_in(project, "3"))
+    assert {problem.partition(": ")[0] for problem in found} == {*places, str(source.path)}
+    assert f"{source.path}: exercise 3.6 tests none of the objectives" in found
+    fill(paths, exercise_3_6="doubled")
+    text = source.path.read_text("utf-8")
+    source.path.write_text(text.replace("simulated ones (3.5)", "ones (3.5, 3.6)"), "utf-8")
+    assert lint(source_in(project, "3")) == []
+
+
+def test_each_place_of_a_lesson_is_named_by_file_and_line_until_it_is_filled(project):
+    paths = new_lesson(project, "11", "some_topic", "doubled")
+    found = lint(source_in(project, "11"))
+    assert {problem.partition(": ")[0] for problem in found} == waiting(paths)
+    new_exercise(project, "11.2", "halved")
+    found = lint(source_in(project, "11"))
+    assert found[0].endswith("exercise 11.2 tests none of the objectives")
+    assert {problem.partition(": ")[0] for problem in found[1:]} == waiting(paths)
+    fill(paths)
+    fill(paths[:1], **{"second objective (11.1)": "second objective (11.2)"})
+    assert lint(source_in(project, "11")) == []
+
+
+@pytest.mark.parametrize(("number", "stars"), [("3.6", 1), ("11.1", 2)], ids=["exercise", "lesson"])
+def test_the_new_check_passes_right_answers_and_tells_wrong_ones_apart(
+    project, number, stars, monkeypatch
+):
+    if number == "3.6":
+        _, checks, answers = new_exercise(project, number, "doubled", stars)
+    else:
+        _, checks, answers = new_lesson(project, "11", "some_topic", "doubled", stars)
+    monkeypatch.syspath_prepend(ROOT / "tests" / "misconceptions")
+    check = module(checks).doubled
+    written = module(answers).EXERCISES["doubled"]
+
+    def blank(values):
+        raise NotImplementedError
+
+    assert (check.number, check.name, check.stars) == (number, "doubled", stars)
+    assert (len(written.wrong), len(written.right)) == (3, 2)
+    assert check.outcome(blank).kind == "not attempted"
+    for answer in (check.reference, *written.right):
+        assert check.outcome(answer).kind == "passed"
+    for answer, message in written.wrong.items():
+        outcome = check.outcome(answer)
+        assert outcome.kind == "failed"
+        assert message in outcome.why
+
+
+def test_the_notebooks_of_a_new_lesson_can_be_made_of_it(project):
+    source = read_source(new_lesson(project, "11", "some_topic")[0])
+    lesson, solution = build(source, "lesson"), build(source, "solution")
+    assert lesson.cells[0].source.startswith("# 11 · Some topic\n")
+    assert [cell.id for cell in lesson.cells[-5:-3]] == ["exercise-11-1", "check-11-1"]
+    assert "raise NotImplementedError" in lesson.cells[-5].source
+    assert "return 2 * values" in solution.cells[-5].source
+
+
+def test_what_is_written_is_clean_for_ruff_in_every_lesson_however_long_its_names(project):
+    longest = "n" * LONGEST_NAME
+    for source in read_sources(project):
+        count = len(re.findall(r"^# ### Exercise", source.path.read_text("utf-8"), re.MULTILINE))
+        new_exercise(project, f"{int(source.number)}.{count + 1}", longest)
+    new_lesson(project, "11", "t" * LONGEST_TOPIC)
+    new_exercise(project, "11.2", longest, 3)
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+        done = subprocess.run(ruff, cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("exercise 3.2", "exercise 3.2 is there already: kl_divergence"),
+        ("exercise 3.8", "number must be 3.6, the next of its lesson; got 3.8"),
+        ("exercise 3", "number must be that of an exercise, as 3.6; got 3"),
+        ("exercise 3.06", "number must be that of an exercise, as 3.6; got 3.06"),
+        ("exercise 12.1", "number must be of a lesson (01, 02, 03, "),
+        ("exercise 3.6 elbo", "03_from_autoencoder_to_vae.py has elbo already"),
+        ("exercise 3.6 train", "03_from_autoencoder_to_vae.py has train already"),
+        ("exercise 3.6 require", "lesson_03/__init__.py has require already"),
+        ("exercise 3.6 codes_behind", "lesson_03/__init__.py has codes_behind already"),
+        ("exercise 3.6 sum", "name must be new; Python itself has sum"),
+        ("exercise 3.6 lambda", "name must be that of a function"),
+        ("exercise 3.6 3d", "name must be that of a function"),
+        ("exercise 3.6 a-b", "name must be that of a function"),
+        (f"exercise 3.6 {'n' * (LONGEST_NAME + 1)}", "in small letters, 26 at most; got nnn"),
+        ("exercise 3.6 doubled --stars 4", "stars must be 1 to 3; got 4"),
+        ("exercise 3.6 --root docs", "works in the folder of the project"),
+        ("lesson 3 some_topic", "lesson 3 is there already: 03_from_autoencoder_to_vae.py"),
+        ("lesson 13 some_topic", "number must be 11, the next lesson; got 13"),
+        ("lesson eleven some_topic", "number must be 11, the next lesson; got eleven"),
+        ("lesson 11 some-topic", "topic must be a short name in small letters, some_topic; got"),
+        ("lesson 11 ../topic", "topic must be a short name in small letters, some_topic; got"),
+        ("lesson 11 your_own_microstructures", "10_your_own_microstructures.py has it already"),
+        ("lesson 11 some_topic sum", "name must be new; Python itself has sum"),
+        ("lesson 11 some_topic --root docs", "works in the folder of the project"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_in_one_line_and_nothing_is_written(
+    project, arguments, message, monkeypatch
+):
+    monkeypatch.chdir(project)
+    before = contents(project)
+    shown = CliRunner().invoke(app, ["new", *arguments.split()])
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+    assert shown.stderr.count("\n") == 1
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "message"),
+    [
+        (0, "# ## 7 Common", "# ## 7 Other", 'a cell that begins with "## Common mistakes"'),
+        (1, "as_array, compare, require", "as_array, require", "must import compare"),
+        (1, '@exercise("3.5"', '@exercise("3.6"', "exercise 3.6 is there already: generate"),
+        (1, "def _sample(", "def _sample", "lesson_03/__init__.py:20: must be Python;"),
+        (2, "EXERCISES =", "ANSWERS =", "lesson_03.py must have a dictionary EXERCISES"),
+        (2, "def noise_alone(", "def noise alone(", "lesson_03.py:65: must be Python;"),
+    ],
+)
+def test_a_lesson_that_is_not_in_the_usual_form_is_named_and_left_as_it_is(
+    project, part, old, new, message
+):
+    source = source_in(project, "3")
+    path = (source.path, source.checks, source.misconceptions)[part]
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    before = contents(project)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        new_exercise(project, "3.6", "doubled")
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "lessons/11_some_topic.ipynb",
+        "solutions/11_some_topic.ipynb",
+        "tests/misconceptions/lesson_11.py",
+        "vae_course/classroom/checks/lesson_11/helper.py",
+    ],
+)
+def test_what_another_lesson_11_has_left_is_named_and_kept(project, left):
+    path = project / left
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine", "utf-8")
+    before = contents(project)
+    with pytest.raises(ValueError, match="is there already"):
+        new_lesson(project, "11", "some_topic")
+    assert contents(project) == before
+
+
+def test_the_default_name_waits_for_a_better_one(project):
+    paths = new_exercise(project, "3.6")
+    fill(paths)
+    found = lint(source_in(project, "3"))
+    assert [problem for problem in found if "def exercise_3_6(" in problem]
