@@ -13,11 +13,18 @@ from typer.testing import CliRunner
 
 from vae_course.authoring.linter import lint
 from vae_course.authoring.skeletons import LONGEST_NAME, LONGEST_TOPIC, new_exercise, new_lesson
-from vae_course.authoring.source import Source, build, read_source, read_sources
+from vae_course.authoring.source import Source, build, read_source, read_sources, source_paths
 from vae_course.cli import app
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("solutions/*.py", "vae_course/**/*.py", "tests/misconceptions/*.py", "docs/*.md")
+PATHS = source_paths(ROOT)
+LESSON = f"{len(PATHS) + 1}"
+"""Number of the lesson that can be added today."""
+
+NEXT = f"3.{1 + PATHS['03'].read_text('utf-8').count('# ### Exercise ')}"
+"""Number of the exercise that can be added to lesson 03 today."""
+
 TO_FILL = re.compile(r"FILL IN|exercise_\d")
 
 
@@ -70,40 +77,44 @@ def fill(paths: list[Path], **words: str) -> None:
 
 def test_each_place_of_an_exercise_is_named_by_file_and_line_until_it_is_filled(project):
     source = source_in(project, "3")
-    paths = new_exercise(project, "3.6")
+    paths = new_exercise(project, NEXT)
     assert set(paths) == {source.path, source.checks, source.misconceptions}
     places = waiting(paths)
     assert len(places) > 30
     found = lint(source_in(project, "3"))
     assert {problem.partition(": ")[0] for problem in found} == {*places, str(source.path)}
-    assert f"{source.path}: exercise 3.6 tests none of the objectives" in found
-    fill(paths, exercise_3_6="doubled")
+    assert f"{source.path}: exercise {NEXT} tests none of the objectives" in found
+    fill(paths, **{f"exercise_{NEXT.replace('.', '_')}": "doubled"})
     text = source.path.read_text("utf-8")
-    source.path.write_text(text.replace("simulated ones (3.5)", "ones (3.5, 3.6)"), "utf-8")
+    source.path.write_text(
+        text.replace("learn from it (3.1", f"learn from it ({NEXT}, 3.1"), "utf-8"
+    )
     assert lint(source_in(project, "3")) == []
 
 
 def test_each_place_of_a_lesson_is_named_by_file_and_line_until_it_is_filled(project):
-    paths = new_lesson(project, "11", "some_topic", "doubled")
-    found = lint(source_in(project, "11"))
+    paths = new_lesson(project, LESSON, "some_topic", "doubled")
+    found = lint(source_in(project, LESSON))
     assert {problem.partition(": ")[0] for problem in found} == waiting(paths)
-    new_exercise(project, "11.2", "halved")
-    found = lint(source_in(project, "11"))
-    assert found[0].endswith("exercise 11.2 tests none of the objectives")
+    new_exercise(project, f"{LESSON}.2", "halved")
+    found = lint(source_in(project, LESSON))
+    assert found[0].endswith(f"exercise {LESSON}.2 tests none of the objectives")
     assert {problem.partition(": ")[0] for problem in found[1:]} == waiting(paths)
     fill(paths)
-    fill(paths[:1], **{"second objective (11.1)": "second objective (11.2)"})
-    assert lint(source_in(project, "11")) == []
+    fill(paths[:1], **{f"second objective ({LESSON}.1)": f"second objective ({LESSON}.2)"})
+    assert lint(source_in(project, LESSON)) == []
 
 
-@pytest.mark.parametrize(("number", "stars"), [("3.6", 1), ("11.1", 2)], ids=["exercise", "lesson"])
+@pytest.mark.parametrize(
+    ("number", "stars"), [(NEXT, 1), (f"{LESSON}.1", 2)], ids=["exercise", "lesson"]
+)
 def test_the_new_check_passes_right_answers_and_tells_wrong_ones_apart(
     project, number, stars, monkeypatch
 ):
-    if number == "3.6":
+    if number == NEXT:
         _, checks, answers = new_exercise(project, number, "doubled", stars)
     else:
-        _, checks, answers = new_lesson(project, "11", "some_topic", "doubled", stars)
+        _, checks, answers = new_lesson(project, LESSON, "some_topic", "doubled", stars)
     monkeypatch.syspath_prepend(ROOT / "tests" / "misconceptions")
     check = module(checks).doubled
     written = module(answers).EXERCISES["doubled"]
@@ -123,10 +134,13 @@ def test_the_new_check_passes_right_answers_and_tells_wrong_ones_apart(
 
 
 def test_the_notebooks_of_a_new_lesson_can_be_made_of_it(project):
-    source = read_source(new_lesson(project, "11", "some_topic")[0])
+    source = read_source(new_lesson(project, LESSON, "some_topic")[0])
     lesson, solution = build(source, "lesson"), build(source, "solution")
-    assert lesson.cells[0].source.startswith("# 11 · Some topic\n")
-    assert [cell.id for cell in lesson.cells[-5:-3]] == ["exercise-11-1", "check-11-1"]
+    assert lesson.cells[0].source.startswith(f"# {LESSON} · Some topic\n")
+    assert [cell.id for cell in lesson.cells[-5:-3]] == [
+        f"exercise-{LESSON}-1",
+        f"check-{LESSON}-1",
+    ]
     assert "raise NotImplementedError" in lesson.cells[-5].source
     assert "return 2 * values" in solution.cells[-5].source
 
@@ -136,8 +150,8 @@ def test_what_is_written_is_clean_for_ruff_in_every_lesson_however_long_its_name
     for source in read_sources(project):
         count = len(re.findall(r"^# ### Exercise", source.path.read_text("utf-8"), re.MULTILINE))
         new_exercise(project, f"{int(source.number)}.{count + 1}", longest)
-    new_lesson(project, "11", "t" * LONGEST_TOPIC)
-    new_exercise(project, "11.2", longest, 3)
+    new_lesson(project, LESSON, "t" * LONGEST_TOPIC)
+    new_exercise(project, f"{LESSON}.2", longest, 3)
     for command in (["check"], ["format", "--check"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
         done = subprocess.run(ruff, cwd=project, capture_output=True, text=True, check=False)
@@ -148,29 +162,38 @@ def test_what_is_written_is_clean_for_ruff_in_every_lesson_however_long_its_name
     ("arguments", "message"),
     [
         ("exercise 3.2", "exercise 3.2 is there already: kl_divergence"),
-        ("exercise 3.8", "number must be 3.6, the next of its lesson; got 3.8"),
+        ("exercise 3.99", f"number must be {NEXT}, the next of its lesson; got 3.99"),
         ("exercise 3", "number must be that of an exercise, as 3.6; got 3"),
         ("exercise 3.06", "number must be that of an exercise, as 3.6; got 3.06"),
-        ("exercise 12.1", "number must be of a lesson (01, 02, 03, "),
-        ("exercise 3.6 elbo", "03_from_autoencoder_to_vae.py has elbo already"),
-        ("exercise 3.6 train", "03_from_autoencoder_to_vae.py has train already"),
-        ("exercise 3.6 require", "lesson_03/__init__.py has require already"),
-        ("exercise 3.6 codes_behind", "lesson_03/__init__.py has codes_behind already"),
-        ("exercise 3.6 sum", "name must be new; Python itself has sum"),
-        ("exercise 3.6 lambda", "name must be that of a function"),
-        ("exercise 3.6 3d", "name must be that of a function"),
-        ("exercise 3.6 a-b", "name must be that of a function"),
-        (f"exercise 3.6 {'n' * (LONGEST_NAME + 1)}", "in small letters, 26 at most; got nnn"),
-        ("exercise 3.6 doubled --stars 4", "stars must be 1 to 3; got 4"),
-        ("exercise 3.6 --root docs", "works in the folder of the project"),
+        ("exercise 99.1", "number must be of a lesson (01, 02, 03, "),
+        (f"exercise {NEXT} elbo", "03_from_autoencoder_to_vae.py has elbo already"),
+        (f"exercise {NEXT} train", "03_from_autoencoder_to_vae.py has train already"),
+        (f"exercise {NEXT} require", "lesson_03/__init__.py has require already"),
+        (f"exercise {NEXT} codes_behind", "lesson_03/__init__.py has codes_behind already"),
+        (f"exercise {NEXT} sum", "name must be new; Python itself has sum"),
+        (f"exercise {NEXT} lambda", "name must be that of a function"),
+        (f"exercise {NEXT} 3d", "name must be that of a function"),
+        (f"exercise {NEXT} a-b", "name must be that of a function"),
+        (f"exercise {NEXT} {'n' * (LONGEST_NAME + 1)}", "in small letters, 26 at most; got nnn"),
+        (f"exercise {NEXT} doubled --stars 4", "stars must be 1 to 3; got 4"),
+        (f"exercise {NEXT} --root docs", "works in the folder of the project"),
         ("lesson 3 some_topic", "lesson 3 is there already: 03_from_autoencoder_to_vae.py"),
-        ("lesson 13 some_topic", "number must be 11, the next lesson; got 13"),
-        ("lesson eleven some_topic", "number must be 11, the next lesson; got eleven"),
-        ("lesson 11 some-topic", "topic must be a short name in small letters, some_topic; got"),
-        ("lesson 11 ../topic", "topic must be a short name in small letters, some_topic; got"),
-        ("lesson 11 your_own_microstructures", "10_your_own_microstructures.py has it already"),
-        ("lesson 11 some_topic sum", "name must be new; Python itself has sum"),
-        ("lesson 11 some_topic --root docs", "works in the folder of the project"),
+        ("lesson 99 some_topic", f"number must be {LESSON}, the next lesson; got 99"),
+        ("lesson eleven some_topic", f"number must be {LESSON}, the next lesson; got eleven"),
+        (
+            f"lesson {LESSON} some-topic",
+            "topic must be a short name in small letters, some_topic; got",
+        ),
+        (
+            f"lesson {LESSON} ../topic",
+            "topic must be a short name in small letters, some_topic; got",
+        ),
+        (
+            f"lesson {LESSON} your_own_microstructures",
+            "10_your_own_microstructures.py has it already",
+        ),
+        (f"lesson {LESSON} some_topic sum", "name must be new; Python itself has sum"),
+        (f"lesson {LESSON} some_topic --root docs", "works in the folder of the project"),
     ],
 )
 def test_what_cannot_be_added_is_refused_in_one_line_and_nothing_is_written(
@@ -190,7 +213,12 @@ def test_what_cannot_be_added_is_refused_in_one_line_and_nothing_is_written(
     [
         (0, "# ## 7 Common", "# ## 7 Other", 'a cell that begins with "## Common mistakes"'),
         (1, "as_array, compare, require", "as_array, require", "must import compare"),
-        (1, '@exercise("3.5"', '@exercise("3.6"', "exercise 3.6 is there already: generate"),
+        (
+            1,
+            '@exercise("3.5"',
+            f'@exercise("{NEXT}"',
+            f"exercise {NEXT} is there already: generate",
+        ),
         (1, "def _sample(", "def _sample", "lesson_03/__init__.py:20: must be Python;"),
         (2, "EXERCISES =", "ANSWERS =", "lesson_03.py must have a dictionary EXERCISES"),
         (2, "def noise_alone(", "def noise alone(", "lesson_03.py:65: must be Python;"),
@@ -206,31 +234,31 @@ def test_a_lesson_that_is_not_in_the_usual_form_is_named_and_left_as_it_is(
     path.write_text(text.replace(old, new), "utf-8")
     before = contents(project)
     with pytest.raises(ValueError, match=re.escape(message)):
-        new_exercise(project, "3.6", "doubled")
+        new_exercise(project, NEXT, "doubled")
     assert contents(project) == before
 
 
 @pytest.mark.parametrize(
     "left",
     [
-        "lessons/11_some_topic.ipynb",
-        "solutions/11_some_topic.ipynb",
-        "tests/misconceptions/lesson_11.py",
-        "vae_course/classroom/checks/lesson_11/helper.py",
+        f"lessons/{LESSON}_some_topic.ipynb",
+        f"solutions/{LESSON}_some_topic.ipynb",
+        f"tests/misconceptions/lesson_{LESSON}.py",
+        f"vae_course/classroom/checks/lesson_{LESSON}/helper.py",
     ],
 )
-def test_what_another_lesson_11_has_left_is_named_and_kept(project, left):
+def test_what_another_lesson_has_left_is_named_and_kept(project, left):
     path = project / left
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("mine", "utf-8")
     before = contents(project)
     with pytest.raises(ValueError, match="is there already"):
-        new_lesson(project, "11", "some_topic")
+        new_lesson(project, LESSON, "some_topic")
     assert contents(project) == before
 
 
 def test_the_default_name_waits_for_a_better_one(project):
-    paths = new_exercise(project, "3.6")
+    paths = new_exercise(project, NEXT)
     fill(paths)
     found = lint(source_in(project, "3"))
-    assert [problem for problem in found if "def exercise_3_6(" in problem]
+    assert [problem for problem in found if "def exercise_3_" in problem]

@@ -50,7 +50,7 @@ def _$name(values: Any) -> Any:
 
 @exercise("$number", stars=$count, takes="values", reference=_$name)
 def $name(student: Student) -> None:
-    """FILL IN: what a right answer has."""
+    """FILL IN: What a right answer has."""
     what = "$name(values)"
     values = np.array([0.5, -1.0, 3.0])  # FILL IN: values that tell right from wrong
     right = values + values  # FILL IN: what is right, computed in another way than above
