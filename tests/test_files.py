@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vae_course.files import replacing, sha256, write_arrays, write_json, write_text
+from vae_course.files import replacing, sha256, write_arrays, write_json, write_text, write_texts
 
 
 def test_a_failed_write_leaves_the_last_good_file(tmp_path):
@@ -31,6 +31,17 @@ def test_what_is_no_json_leaves_the_last_good_file(tmp_path):
         write_json(path, {"a": object()})
     assert list(tmp_path.iterdir()) == [path]
     assert "é" in path.read_text("utf-8")
+
+
+def test_of_several_texts_all_are_written_or_none_and_no_folder_is_left(tmp_path):
+    old, new = tmp_path / "old.txt", tmp_path / "a" / "b" / "new.txt"
+    old.write_text("before")
+    with pytest.raises(OSError, match=r"old\.txt"):
+        write_texts({old: "after", new: "text", old / "no folder": "text"})
+    assert old.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [old]
+    write_texts({old: "after", new: "text"})
+    assert (old.read_text(), new.read_text()) == ("after", "text")
 
 
 def test_folders_are_made_and_a_name_that_is_no_text_is_written_with_a_question_mark(tmp_path):

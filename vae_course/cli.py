@@ -11,6 +11,7 @@ from vae_course.commands.design import design
 from vae_course.commands.doctor import doctor
 from vae_course.commands.evolve import evolve
 from vae_course.commands.grade import grade
+from vae_course.commands.new import new
 from vae_course.commands.simulate import simulate
 from vae_course.commands.sync import sync
 from vae_course.commands.terminal import Commands, console, show_warning
@@ -44,6 +45,7 @@ def main(
 
 for command in (doctor, demo, simulate, train, evolve, design, sync, grade):
     app.command()(command)
+app.add_typer(new, name="new")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,29 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OSError: As `replacing` does.
     """
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    write_texts({path: text})
+
+
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write several texts as `write_text` does, all or none.
+
+    Args:
+        texts: What to write, by the file to write it to.
+
+    Raises:
+        OSError: As `replacing` does; no file has changed then, and no folder is made.
+    """
+    missing = [folder for path in texts for folder in path.parents if not folder.exists()]
+    try:
+        with ExitStack() as stack:
+            for path, text in texts.items():
+                temporary = stack.enter_context(replacing(path))
+                temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def write_json(path: Path, content: Any, indent: int | None = 2) -> None:

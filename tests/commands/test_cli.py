@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import vae_course
@@ -15,9 +16,17 @@ from vae_course.commands.doctor import Finding, examine
 RUNNER = CliRunner()
 
 
-@pytest.mark.parametrize("command", [c.callback.__name__ for c in app.registered_commands])
+def commands(group, *before):
+    """Each command of a group as its words, and those of the groups in it."""
+    for name, command in group.commands.items():
+        yield " ".join([*before, name])
+        if hasattr(command, "commands"):
+            yield from commands(command, *before, name)
+
+
+@pytest.mark.parametrize("command", [*commands(typer.main.get_command(app))])
 def test_help_shows_a_worked_example(command):
-    shown = RUNNER.invoke(app, [command, "--help"])
+    shown = RUNNER.invoke(app, [*command.split(), "--help"])
     assert shown.exit_code == 0
     assert f"Example: vae-course {command}" in " ".join(shown.output.split())
 

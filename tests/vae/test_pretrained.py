@@ -15,8 +15,8 @@ from vae_course.vae import _manifest as manifest
 from vae_course.vae._manifest import PretrainedFileError
 from vae_course.vae.pretrained import pretrained_card
 
-NAMES = ("all-cases", "case1", "case1-fine", "case1-latent16")
 CODES = {"all-cases": 64, "case1": 64, "case1-fine": 256, "case1-latent16": 16}
+NAMES = tuple(CODES)
 FOLDER = Path(str(files(pretrained)))
 
 

@@ -13,10 +13,17 @@ from pathlib import Path
 from markdown.extensions.toc import slugify
 
 from vae_course.authoring.cells import HEADING, Cell
-from vae_course.authoring.source import BEGIN, CHECK_OUTPUT, REGION, Source, build
+from vae_course.authoring.source import (
+    BEGIN,
+    CHECK_OUTPUT,
+    CHECKS,
+    MISCONCEPTIONS,
+    REGION,
+    Source,
+    SourceError,
+    build,
+)
 
-CHECKS = "vae_course/classroom/checks"
-MISCONCEPTIONS = "tests/misconceptions"
 HINTS = 2
 LEAST_MISTAKES = 3
 LEAST_RIGHT = 2
@@ -29,6 +36,9 @@ SECTIONS = (
 )
 LONG_LINE = 24
 """A line of a solution as long as this gives it away where the lesson has it, too."""
+
+TO_FILL = re.compile(r"FILL IN|exercise_\d+_\d+")
+"""What `vae-course new` leaves for the author: a note, and the name of a function not named yet."""
 
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
@@ -45,7 +55,16 @@ def lint(source: Source) -> list[str]:
     """
     problems = [*_frame(source), *_exercises(source), *_objectives(source)]
     problems += [*_leaks(source), *_links(source), *_pictures(source)]
-    return [f"{source.path}: {problem}" for problem in problems]
+    return [*(f"{source.path}: {problem}" for problem in problems), *_unfilled(source)]
+
+
+def _unfilled(source: Source) -> Iterator[str]:
+    """Places of a skeleton that still wait for the author."""
+    checks = sorted(source.checks.parent.glob("*.py"))
+    for path in (source.path, *checks, source.misconceptions):
+        for count, line in enumerate(_text(path).split("\n"), 1):
+            if TO_FILL.search(line):
+                yield f"{path}:{count}: to be filled in: {line.strip()}"
 
 
 def _markdown(source: Source) -> list[str]:
@@ -95,14 +114,14 @@ def _exercises(source: Source) -> Iterator[str]:
                 yield from _hints(number, cell.source)
         if BEGIN in cell.source and "exercise" not in cell.metadata:
             yield "a solution stands in a cell that belongs to no exercise"
-    checks, mistakes = _checks(source), _misconceptions(source)
+    checks, mistakes = checks_of(source), _answers(source)
     for number in sorted({*checks, *_numbers(source, "exercise"), *_numbers(source, "check")}):
         if number not in headings:
             yield f'exercise {number} has no heading "### Exercise {number} ★ `name`"'
     for number, (place, stars, name) in headings.items():
         yield from _cells(source, number, place, name)
         if number not in checks:
-            yield f"exercise {number} has no check in {CHECKS}/lesson_{source.number}.py"
+            yield f"exercise {number} has no check in {CHECKS}/lesson_{source.number}"
         elif checks[number] != (stars, name):
             yield (
                 f"exercise {number} has {stars} stars and the name {name}; its check says "
@@ -147,11 +166,20 @@ def _numbers(source: Source, role: str) -> set[str]:
     return {str(cell.metadata[role]) for cell in source.cells if role in cell.metadata}
 
 
-def _checks(source: Source) -> dict[str, tuple[int, str]]:
-    """Stars and name of each exercise, by number, as the decorators of the checks say."""
-    path = source.path.parents[1] / CHECKS / f"lesson_{source.number}" / "__init__.py"
+def checks_of(source: Source) -> dict[str, tuple[int, str]]:
+    """Read what the decorators of a lesson's checks say.
+
+    Args:
+        source: The lesson.
+
+    Returns:
+        Stars and name of each exercise, by its number.
+
+    Raises:
+        SourceError: If the checks are not Python.
+    """
     found: dict[str, tuple[int, str]] = {}
-    for function in _parse(path).body:
+    for function in _parse(source.checks).body:
         if not isinstance(function, ast.FunctionDef):
             continue
         for decorator in function.decorator_list:
@@ -162,11 +190,10 @@ def _checks(source: Source) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _misconceptions(source: Source) -> dict[str, tuple[int, int]]:
+def _answers(source: Source) -> dict[str, tuple[int, int]]:
     """Number of wrong and of right answers, by the name of the exercise."""
-    path = source.path.parents[1] / MISCONCEPTIONS / f"lesson_{source.number}.py"
     found: dict[str, tuple[int, int]] = {}
-    for node in ast.walk(_parse(path)):
+    for node in ast.walk(_parse(source.misconceptions)):
         if not isinstance(node, ast.Dict):
             continue
         for key, value in zip(node.keys, node.values, strict=True):
@@ -181,8 +208,15 @@ def _misconceptions(source: Source) -> dict[str, tuple[int, int]]:
     return found
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    try:
+        return ast.parse(_text(path))
+    except SyntaxError as error:
+        raise SourceError(f"{path}:{error.lineno}: must be Python; {error.msg}") from None
 
 
 def _objectives(source: Source) -> Iterator[str]:
@@ -191,7 +225,7 @@ def _objectives(source: Source) -> Iterator[str]:
         rf"## {SECTIONS[0]}\n(.*?)(?=\n#|\Z)", "\n".join(_markdown(source)), re.DOTALL
     )
     items = re.split(r"^- ", match[1], flags=re.MULTILINE)[1:] if match else []
-    numbers = set(_checks(source))
+    numbers = set(checks_of(source))
     if not 3 <= len(items) <= 5:
         yield f"there must be 3 to 5 objectives; found {len(items)}"
     named: set[str] = set()

@@ -16,6 +16,8 @@ from vae_course.authoring.cells import BLANK, Cell, Notebook
 Edition = Literal["solution", "lesson"]
 
 FOLDERS: dict[Edition, str] = {"solution": "solutions", "lesson": "lessons"}
+CHECKS = "vae_course/classroom/checks"
+MISCONCEPTIONS = "tests/misconceptions"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 CHECK_OUTPUT = "nbval-check-output"
 REGION = re.compile(
@@ -46,6 +48,16 @@ class Source:
         """Number of the lesson, two digits."""
         return self.path.name[:2]
 
+    @property
+    def checks(self) -> Path:
+        """The module with the checks of its exercises; helpers lie beside it."""
+        return self.path.parents[1] / CHECKS / f"lesson_{self.number}" / "__init__.py"
+
+    @property
+    def misconceptions(self) -> Path:
+        """The module with wrong and right answers to its exercises."""
+        return self.path.parents[1] / MISCONCEPTIONS / f"lesson_{self.number}.py"
+
     def notebook_path(self, kind: Edition) -> Path:
         """Say where a notebook of the lesson is.
 
@@ -56,6 +68,27 @@ class Source:
             Its path, in `solutions/` or `lessons/` beside it.
         """
         return self.path.parents[1] / FOLDERS[kind] / f"{self.path.stem}.ipynb"
+
+
+def source_paths(root: Path) -> dict[str, Path]:
+    """Find the sources of the lessons.
+
+    Args:
+        root: Folder of the project, with `solutions/` in it.
+
+    Returns:
+        The scripts, by number, such as "03", in order.
+
+    Raises:
+        ValueError: If there is no such folder or none in it.
+    """
+    folder = root / FOLDERS["solution"]
+    paths = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.py"))}
+    if not paths:
+        raise ValueError(
+            f"this works in the folder of the project, on solutions/NN_topic.py; {folder} has none"
+        )
+    return paths
 
 
 def read_sources(root: Path, only: Sequence[str] = ()) -> list[Source]:
@@ -72,12 +105,7 @@ def read_sources(root: Path, only: Sequence[str] = ()) -> list[Source]:
         ValueError: If there is no such folder or lesson.
         SourceError: If a source cannot be read.
     """
-    folder = root / FOLDERS["solution"]
-    paths = {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.py"))}
-    if not paths:
-        raise ValueError(
-            f"sync works in the folder of the project, on solutions/NN_topic.py; {folder} has none"
-        )
+    paths = source_paths(root)
     numbers = sorted({number.zfill(2) for number in only}) or list(paths)
     for number in numbers:
         if number not in paths:
