@@ -4,6 +4,7 @@
 """
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "vae_course"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "vae_course"
 BASE = ("arguments", "arrays", "files", "notebook", "plotting", "progress")
 """Modules of the ground floor: they import nothing of the package but each other."""
 
@@ -88,6 +90,17 @@ def test_a_module_loads_nothing_that_it_does_not_need(module, absent):
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
 def test_no_module_has_more_than_350_lines(path):
     assert len(path.read_text("utf-8").splitlines()) <= 350
+
+
+def test_contributing_names_only_files_and_targets_that_are_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    folders = "benchmarks|docs|lessons|requirements|solutions|tests|tools|vae_course"
+    paths = re.findall(rf"\b((?:{folders})/[\w./*-]*[\w/*])", text)
+    known = {path.replace("NN_topic", "03_*").replace("NN", "03") for path in paths}
+    assert len(known) > 30
+    assert [path for path in known if "its_name" not in path and not any(ROOT.glob(path))] == []
+    targets = set(re.findall(r"`make ([\w-]+)", text))
+    assert targets <= set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 
 
 if __name__ == "__main__":

@@ -176,6 +176,14 @@ def test_an_edited_source_is_found_in_both_notebooks_by_the_cell(synced: Path) -
     assert "import sys" in first
 
 
+def test_a_new_cell_is_the_only_one_that_is_named(synced: Path) -> None:
+    source = synced / "solutions" / "01_small.py"
+    source.write_text(SMALL.replace("# %%\nimport", "# %%\nfirst = 1\n\n# %%\nimport"), "utf-8")
+    drift = found(synced)
+    assert len(drift) == 2
+    assert all(one.endswith("(first = 1): missing") for one in drift)
+
+
 def test_a_missing_a_foreign_and_a_broken_notebook_are_named(synced: Path) -> None:
     notebook(synced).unlink()
     notebook(synced, "solutions").write_text("{", encoding="utf-8")

@@ -9,10 +9,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, get_args
@@ -102,7 +103,7 @@ def _drift(path: Path, expected: Notebook) -> list[str]:
         return [f"not a notebook that can be read ({type(error).__name__})"]
     differ = [
         f"cell {name}: {what}"
-        for there, right in zip_longest(found.cells, expected.cells)
+        for there, right in _pairs(found.cells, expected.cells)
         for name, what in _cell_drift(there, right)
     ]
     differ = differ or [f"cell {name}: {what}" for name, what in _output_drift(found)]
@@ -112,6 +113,15 @@ def _drift(path: Path, expected: Notebook) -> list[str]:
     if found.metadata != expected.metadata or found.nbformat_minor != expected.nbformat_minor:
         return ["the notebook's metadata differ from what sync writes"]
     return [] if text == text_of(found) else ["the layout of the file is not the one sync writes"]
+
+
+def _pairs(
+    found: Sequence[Cell], expected: Sequence[Cell]
+) -> Iterator[tuple[Cell | None, Cell | None]]:
+    """Lay cells side by side by their ids, so that one more moves none of the others."""
+    there, right = ([cell.get("id", "") for cell in cells] for cells in (found, expected))
+    for _, a, b, c, d in SequenceMatcher(None, there, right, autojunk=False).get_opcodes():
+        yield from zip_longest(found[a:b], expected[c:d])
 
 
 def _cell_drift(there: Cell | None, right: Cell | None) -> list[tuple[str, str]]:
