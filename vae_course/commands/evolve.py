@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import check_out
 from vae_course.commands.terminal import bad_input, console, loading_keras
 
 
@@ -33,9 +32,10 @@ def evolve(
     with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
-        check_out(out)
+        arguments.check_out(out)
         arguments.check_evolution(factors, samples, seed)
         known = read_microstructure(image)
+        arguments.check_phases(known.image[None])
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_course import latent
-from vae_course.arguments import check_evolution
 from vae_course.data.generate import simulate_on
 from vae_course.data.pictures import Microstructure
 from vae_course.files import write_arrays, write_json
@@ -57,9 +56,8 @@ def evolve(
         The numbers, and where the figure is.
 
     Raises:
-        ValueError: If the image holds one phase alone, or a factor is out of range or 1.
+        ValueError: If the image holds one phase alone, or a factor is out of range.
     """
-    check_evolution(factors, samples, seed)
     evolution = Evolution.load_pretrained("case1")
     image = known.image[None]
     stage = "Predicting"

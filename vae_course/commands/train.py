@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import check_training_folder, code_shape, read_data
+from vae_course.commands.requests import code_shape, read_data
 from vae_course.commands.terminal import (
     INTERRUPTED,
     bad_input,
@@ -63,7 +63,7 @@ def train(
             minutes = 3.0
         code = code_shape(latent)
         arguments.check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
-        check_training_folder(out, resume)
+        arguments.check_training_folder(out, resume)
         patterns = read_data(data, case)
     try:
         with (

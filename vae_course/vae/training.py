@@ -15,14 +15,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from vae_course.arguments import check_training
+from vae_course.arguments import STATE, check_training, check_training_folder
 from vae_course.data import PatternSet
 from vae_course.progress import Progress, silent
 from vae_course.vae._checkpoints import (
-    STATE,
     TrainingState,
     checked,
-    claim,
     keep,
     load,
     read_state,
@@ -128,7 +126,7 @@ def train(
     check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
     team = team or Team()
     team.check(batch_size, by_time=minutes is not None)
-    claim(out, resume)
+    check_training_folder(out, resume)
     fitted, held_out = patterns.split(TEST, seed)
     precision = "mixed_bfloat16" if mixed_precision else "float32"
     channels = list(channels or default_channels(latent, patterns.images.shape[-1]))
