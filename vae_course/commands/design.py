@@ -42,7 +42,6 @@ def design(
 
         done = jobs.design(
             energy,
-            out,
             near=given,
             name=near or "",
             volume_fraction=volume_fraction,
@@ -50,6 +49,7 @@ def design(
             seed=seed,
             progress=progress,
         )
+        figure = done.write(out, "design")
     best = done.numbers["designs"][0]
     console.print(
         f"The best of {candidates}: energy {best['verified']:.4f} by finite elements "
@@ -57,4 +57,4 @@ def design(
         f"{best['volume_fraction']:.3f}.",
         soft_wrap=True,
     )
-    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
+    console.print(f"Look at [bold]{figure}[/].", soft_wrap=True)

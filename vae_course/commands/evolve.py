@@ -40,8 +40,9 @@ def evolve(
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 
         done = jobs.evolve(
-            known, factors, out, name=image, samples=samples, seed=seed, progress=progress
+            known, factors, name=image, samples=samples, seed=seed, progress=progress
         )
+        figure = done.write(out, "evolution")
     for found in done.numbers["factors"]:
         agreement = found["agreement"]
         if found["factor"] < 1:
@@ -52,4 +53,4 @@ def evolve(
             )
         else:
             console.print(f"{found['factor']:g} t: {agreement:.1%} of the pixels as simulated.")
-    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
+    console.print(f"Look at [bold]{figure}[/].", soft_wrap=True)
