@@ -29,6 +29,7 @@ from vae_course.vae._checkpoints import (
 from vae_course.vae._model_card import CARD, write_card
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.distributed import Team
+from vae_course.vae.fidelity import pixel_accuracy, squared_error
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE, build_vae
 from vae_course.vae.networks import ACTIVATION, CODE, Latent, default_channels
@@ -286,8 +287,8 @@ def _validate(vae: VAE, images: NDArray[np.uint8], seed: int) -> dict[str, float
     target = images.astype(np.float32)
     nll = ops.convert_to_numpy(bernoulli_nll(target, logits))
     return {
-        "squared_error": float(np.mean((rebuilt - target) ** 2)),
-        "accuracy": float(np.mean((rebuilt > 0.5) == (images > 0))),
+        "squared_error": float(squared_error(rebuilt, images).mean()),
+        "accuracy": float(pixel_accuracy(rebuilt, images).mean()),
         "rate": float(ops.convert_to_numpy(kl_per_axis(mean, log_variance)).sum(axis=1).mean()),
         "distortion": float(nll.mean()),
     }
