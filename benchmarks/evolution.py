@@ -22,6 +22,7 @@ from vae_course.data.generate import draw_parameters, simulate_frames, simulate_
 from vae_course.latent import Evolution, extrapolate_images, nearest_past, resimulate
 from vae_course.physics import descriptors
 from vae_course.progress import one_bar
+from vae_course.vae.fidelity import pixel_accuracy, squared_error
 
 KEY = "evolution"
 PARTS = ("forward", "rollout", "backward", "times")
@@ -59,16 +60,6 @@ class Frames:
         return np.asarray(self.images[:, int(np.argmin(np.abs(np.log(self.times / time))))])
 
 
-def mean_squared_error(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Mean over images and pixels."""
-    return float(np.mean((predicted - truth.astype(np.float64)) ** 2))
-
-
-def accuracy(predicted: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Part of the pixels in the right phase."""
-    return float(np.mean((predicted > 0.5) == (truth > 0.5)))
-
-
 def rounded(value: Any, digits: int = 5) -> Any:
     """Round all numbers of a nested structure."""
     if isinstance(value, dict):
@@ -100,15 +91,15 @@ def forward(evolution: Evolution, frames: Frames, settings: argparse.Namespace) 
         for name, images in found.items():
             predicted = np.concatenate(images)
             row[name] = {
-                "mse": mean_squared_error(predicted, truth),
-                "accuracy": accuracy(predicted, truth),
+                "mse": squared_error(predicted, truth).mean(),
+                "accuracy": pixel_accuracy(predicted, truth).mean(),
             }
         row["ratio"] = row["model"]["mse"] / row["persistence"]["mse"]
         rows.append(row)
     floor = np.concatenate([frames.at(now) for now in PRESENTS])
     return {
         "factors": rows,
-        "reconstruction": mean_squared_error(evolution.vae.reconstruct(floor), floor),
+        "reconstruction": squared_error(evolution.vae.reconstruct(floor), floor).mean(),
     }
 
 
@@ -124,7 +115,7 @@ def rollout(evolution: Evolution, frames: Frames, settings: argparse.Namespace) 
         steps.append(
             {
                 "ratio": float(ratio),
-                "accuracy": accuracy(images, truth),
+                "accuracy": pixel_accuracy(images, truth).mean(),
                 "drift of the volume fraction": np.abs(drift).mean(),
                 "error of the domain size": np.mean(np.abs(sizes / true_sizes - 1)),
                 "error of the mean domain size": abs(np.mean(sizes) / np.mean(true_sizes) - 1),
@@ -143,8 +134,8 @@ def backward(evolution: Evolution, frames: Frames, settings: argparse.Namespace)
         row: dict[str, Any] = {
             "factor": factor,
             "images": len(past),
-            "persistence": {"mse": mean_squared_error(present, past)},
-            "nearest": {"mse": mean_squared_error(nearest_past(known, present, factor), past)},
+            "persistence": {"mse": squared_error(present, past).mean()},
+            "nearest": {"mse": squared_error(nearest_past(known, present, factor), past).mean()},
         }
         for method in METHODS:
             drawn = evolution.backward(present, factor, settings.samples, seed=0, method=method)
@@ -156,11 +147,11 @@ def backward(evolution: Evolution, frames: Frames, settings: argparse.Namespace)
 
 def against_truth(drawn: NDArray[Any], past: NDArray[Any]) -> dict[str, float]:
     """Errors of single samples, of the best and of the mean, and how grey samples are."""
-    errors = np.mean((drawn - past[:, None].astype(np.float64)) ** 2, axis=(2, 3))
+    errors = squared_error(drawn, past[:, None])
     return {
         "single": errors.mean(),
         "best": errors.min(axis=1).mean(),
-        "mean": mean_squared_error(drawn.mean(axis=1), past),
+        "mean": squared_error(drawn.mean(axis=1), past).mean(),
         "greyness": float(np.mean(drawn * (1 - drawn))),
     }
 

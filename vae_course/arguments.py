@@ -3,7 +3,9 @@
 Each check names the argument as the function has it; the option of a command has hyphens instead.
 """
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +13,17 @@ from numpy.typing import ArrayLike
 LARGEST_FACTOR = 10.0
 """The largest ratio of times that is learned, forward and backward."""
 
+STATE = "state.json"
+"""File of a training folder that names the checkpoint to go on from; switched last."""
+
+CHECKPOINT = "checkpoint"
+"""Folder in a training folder of what it goes on from."""
+
 _ROUNDING = 1e-6  # relative, of a factor computed from two times
+
+
+class CheckpointError(ValueError):
+    """A training folder cannot be used as asked; the message names the file or the setting."""
 
 
 def at_least(least: int, **counts: int | None) -> None:
@@ -42,6 +54,47 @@ def positive(**amounts: float | None) -> None:
     for name, amount in amounts.items():
         if amount is not None and not 0 < amount < float("inf"):
             raise ValueError(f"{name} must be positive; got {amount:g}")
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder that cannot be written to, before hours are spent on what belongs there.
+
+    Args:
+        out: A folder, which need not exist yet.
+
+    Raises:
+        ValueError: If it, or the folder that it would be made in, is a file or read-only.
+    """
+    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"out must be a folder; {nearest} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ValueError(f"out must be a folder that you may write to; {nearest} is read-only")
+
+
+def check_training_folder(out: Path, resume: bool) -> None:
+    """Refuse a folder that cannot be trained into.
+
+    Args:
+        out: Folder of the training, which need not exist yet.
+        resume: Whether to go on from its checkpoint.
+
+    Raises:
+        ValueError: As `check_out` does.
+        CheckpointError: If it holds a checkpoint and resume is false, or none and resume is true,
+            or if it holds other files.
+    """
+    check_out(out)
+    if resume and not (out / STATE).is_file():
+        raise CheckpointError(f"{out / STATE}: expected a checkpoint to go on from; there is none")
+    if resume or not out.exists():
+        return
+    if (out / STATE).exists():
+        raise CheckpointError(
+            f"{out} holds a training: go on with --resume (resume=True), or choose a new folder"
+        )
+    if foreign := [p.name for p in out.iterdir() if p.name[0] != "." and p.name != CHECKPOINT]:
+        raise CheckpointError(f"out must be new or empty; {out} holds {sorted(foreign)[0]}")
 
 
 def check_training(
@@ -114,21 +167,62 @@ def check_evolution(factors: Sequence[float], samples: int, seed: int) -> None:
     at_least(0, seed=seed)
 
 
+def check_phases(images: ArrayLike, names: Sequence[str] = ()) -> None:
+    """Refuse images of one phase alone: without an interface nothing evolves.
+
+    Args:
+        images: Shape (N, n, n).
+        names: What to call each; by default its number.
+
+    Raises:
+        ValueError: If an image holds one value; it says which.
+    """
+    array = np.asarray(images)
+    alone = array.max(axis=(1, 2)) == array.min(axis=(1, 2))
+    if alone.any():
+        first = int(np.argmax(alone))
+        name = names[first] if names else f"image {first}"
+        raise ValueError(f"images must hold both phases to evolve; {name} holds one")
+
+
 def check_design(
-    target: float, volume_fraction: float | None, candidates: int, seed: int, rounds: int = 1
-) -> None:
+    target: float,
+    near: ArrayLike | None,
+    volume_fraction: float | None,
+    candidates: int,
+    seed: int,
+    rounds: int = 1,
+) -> float | None:
     """Refuse what no design can be asked, but for what the bounds of the energy forbid.
 
     Args:
         target: Strain energy.
-        volume_fraction: Of phase 1; None if it is free.
+        near: Microstructure to change as little as possible; None if there is none.
+        volume_fraction: Of phase 1; None if it is that of `near`, or free.
         candidates: How many to design.
         seed: Seed.
         rounds: Rounds of optimisation and verification.
 
+    Returns:
+        The volume fraction to be met; None if it is free.
+
     Raises:
         ValueError: If an argument is out of range.
     """
+    if near is not None:
+        picture = np.asarray(near)
+        if picture.shape != (64, 64) or not np.isin(picture, (0, 1)).all():
+            raise ValueError(
+                "near must have shape (64, 64) with values 0 and 1; "
+                f"got {picture.shape} {picture.dtype}"
+            )
+        if picture.min() == picture.max():
+            raise ValueError(
+                f"near must have both phases; all its pixels are {picture.flat[0]}, and there is "
+                "no interface to move"
+            )
+        if volume_fraction is None:
+            volume_fraction = float(picture.mean())
     positive(**{"target (strain energy)": target})
     if volume_fraction is not None and not 0 < volume_fraction < 1:
         raise ValueError(
@@ -136,3 +230,4 @@ def check_design(
         )
     at_least(1, candidates=candidates, rounds=rounds)
     at_least(0, seed=seed)
+    return volume_fraction

@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import typer
+from skimage.io import imsave
 from typer.testing import CliRunner
 
 import vae_course
@@ -45,6 +47,37 @@ def test_importing_the_package_and_its_physics_does_not_import_keras():
         "sys.exit('keras' in sys.modules or 'tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--case", "2", "--latent", "0"],
+        ["train", "--resume"],
+        ["evolve", "flat.png"],
+        ["evolve", "embedded:1", "--samples", "0"],
+        ["design", "--energy", "3.5", "--near", "embedded:1"],
+        ["design", "--energy", "1", "--near", "flat.png"],
+        ["demo", "--minutes", "0"],
+        ["demo", "--patterns", "flat"],
+        ["simulate", "--out", "a.npz", "--case", "4"],
+    ],
+    ids=" ".join,
+)
+def test_a_bad_request_is_refused_without_loading_keras(arguments, tmp_path):
+    imsave(tmp_path / "flat.png", np.full((64, 64), 200, np.uint8), check_contrast=False)
+    (tmp_path / "flat").mkdir()
+    np.savetxt(tmp_path / "flat" / "Image1.txt", np.ones((400, 400), int), fmt="%d")
+    code = (
+        "import sys\nfrom vae_course.cli import app\n"
+        f"try:\n    app({arguments})\n"
+        "except SystemExit as end:\n    sys.exit(end.code if 'keras' not in sys.modules else 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_doctor_finds_what_these_tests_run_on():

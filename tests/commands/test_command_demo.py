@@ -12,7 +12,6 @@ import pytest
 from vae_course.commands.demo.evolution import FORWARD, TIMES, at
 from vae_course.commands.demo.page import Section, write
 from vae_course.commands.demo.request import prepare
-from vae_course.commands.demo.scores import mean_squared_error, pixel_accuracy
 
 COMMAND = (sys.executable, "-m", "vae_course.cli", "demo")
 
@@ -65,6 +64,10 @@ def test_metrics_have_the_promised_keys(metrics, patterns):
             assert (score["factor"] > 1) == (direction == "forward")
     names = sorted(path.name for path in patterns.glob("Image*.txt"))
     assert [score["file"] for score in metrics["patterns"]] == names
+    for score in metrics["patterns"]:
+        assert set(score) == {"file", "mse", "pixel_accuracy", "estimated_time"}
+        assert score["pixel_accuracy"] > 0.5
+        assert score["estimated_time"] > 0
     assert metrics["seed"] == 3
     assert metrics["simulations"]["train"] > metrics["simulations"]["test"] > 0
     assert {"python", "vae-course", "keras", "numpy"} <= set(metrics["versions"])
@@ -177,6 +180,12 @@ def test_input_is_checked_before_anything_is_done(broken, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_pattern_of_one_phase_is_named(broken, tmp_path):
+    np.savetxt(broken.parent / "Image6.txt", np.ones((400, 400), int), fmt="%d")
+    with pytest.raises(ValueError, match=r"both phases to evolve; Image6\.txt holds one"):
+        prepare(tmp_path / "out", patterns=broken.parent)
+
+
 def test_a_folder_with_other_files_is_not_written_to(tmp_path):
     (tmp_path / "index.html").write_text("mine")
     with pytest.raises(ValueError, match="out must be new, empty or an earlier report"):
@@ -201,13 +210,6 @@ def test_markup_in_a_file_name_is_shown_and_not_run(tmp_path):
     }
     write(tmp_path, metrics, [Section("T", "text", [], ["file"], [["<script>x</script>"]])])
     assert "<script>x" not in (tmp_path / "index.html").read_text()
-
-
-def test_scores_are_those_of_a_hand_count():
-    truth = np.array([[[0, 1], [1, 0]]], dtype=np.uint8)
-    guess = np.array([[[0.2, 0.4], [1.0, 0.0]]])
-    assert mean_squared_error(guess, truth) == pytest.approx((0.04 + 0.36) / 4)
-    assert pixel_accuracy(guess, truth) == 0.75
 
 
 def test_frames_are_found_by_their_factor_of_the_present():

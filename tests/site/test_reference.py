@@ -4,6 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 from bs4 import BeautifulSoup
 
 from vae_course.cli import app
@@ -48,5 +49,5 @@ def test_every_public_module_has_its_place_in_the_reference(site: Path, referenc
 
 def test_every_command_is_described(site: Path) -> None:
     headings = page(site, "commands.html").select("article h2")
-    commands = [command.callback.__name__ for command in app.registered_commands]
+    commands = typer.main.get_group(app).commands
     assert [heading["id"] for heading in headings] == [f"vae-course-{name}" for name in commands]

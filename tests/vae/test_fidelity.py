@@ -8,13 +8,25 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from vae_course.data import load_embedded
 from vae_course.physics.descriptors import two_point_correlation
-from vae_course.vae.fidelity import descriptor_errors, sample_statistics
+from vae_course.vae.fidelity import (
+    descriptor_errors,
+    pixel_accuracy,
+    sample_statistics,
+    squared_error,
+)
 from vae_course.vae.model import build_vae
 
 
 def discs(radius: float, count: int = 2, size: int = 64) -> np.ndarray:
     y, x = np.mgrid[:size, :size] - (size - 1) / 2
     return np.repeat([(x**2 + y**2 < radius**2).astype(np.uint8)], count, axis=0)
+
+
+def test_errors_by_pixel_are_those_of_a_hand_count_image_by_image():
+    truth = np.array([[[0, 1], [1, 0]], [[1, 1], [1, 1]]], dtype=np.uint8)
+    guess = np.array([[[0.2, 0.4], [1.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    np.testing.assert_allclose(squared_error(guess, truth), [(0.04 + 0.36) / 4, 0])
+    np.testing.assert_array_equal(pixel_accuracy(guess, truth), [0.75, 1])
 
 
 def test_equal_patterns_have_no_errors_even_as_probabilities():

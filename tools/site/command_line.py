@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 MARKER = "<!-- every command -->"
 # The page has a title of its own, and says in full below what the list of commands cuts short.
 DROPPED = re.compile(
-    r"\A.*?(?=\*\*Usage\*\*)|\*\*Commands\*\*:.*?(?=^## )", re.DOTALL | re.MULTILINE
+    r"\A.*?(?=\*\*Usage\*\*)|\*\*Commands\*\*:.*?(?=^##)", re.DOTALL | re.MULTILINE
 )
 
 

@@ -96,7 +96,7 @@ def _drift(path: Path, expected: Notebook) -> list[str]:
     if not path.exists():
         return ["missing"]
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")  # read as a text, it would lose a \r
         found = nbformat.reads(text, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
         nbformat.validate(found)
     except (ValueError, nbformat.ValidationError) as error:

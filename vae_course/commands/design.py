@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import check_out
 from vae_course.commands.terminal import bad_input, console, loading_keras
 
 
@@ -33,16 +32,16 @@ def design(
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
         from vae_course.physics.energy_bounds import check_energy  # noqa: PLC0415
 
-        check_out(out)
-        arguments.check_design(energy, volume_fraction, candidates, seed)
+        arguments.check_out(out)
         given = read_microstructure(near) if near is not None else None
-        check_energy(energy, volume_fraction)
+        image = given.image if given else None
+        fraction = arguments.check_design(energy, image, volume_fraction, candidates, seed)
+        check_energy(energy, fraction)
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 
         done = jobs.design(
             energy,
-            out,
             near=given,
             name=near or "",
             volume_fraction=volume_fraction,
@@ -50,6 +49,7 @@ def design(
             seed=seed,
             progress=progress,
         )
+        figure = done.write(out, "design")
     best = done.numbers["designs"][0]
     console.print(
         f"The best of {candidates}: energy {best['verified']:.4f} by finite elements "
@@ -57,4 +57,4 @@ def design(
         f"{best['volume_fraction']:.3f}.",
         soft_wrap=True,
     )
-    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
+    console.print(f"Look at [bold]{figure}[/].", soft_wrap=True)

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import check_out
 from vae_course.commands.terminal import bad_input, console, loading_keras
 
 
@@ -33,15 +32,17 @@ def evolve(
     with bad_input():
         from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
 
-        check_out(out)
+        arguments.check_out(out)
         arguments.check_evolution(factors, samples, seed)
         known = read_microstructure(image)
+        arguments.check_phases(known.image[None])
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 
         done = jobs.evolve(
-            known, factors, out, name=image, samples=samples, seed=seed, progress=progress
+            known, factors, name=image, samples=samples, seed=seed, progress=progress
         )
+        figure = done.write(out, "evolution")
     for found in done.numbers["factors"]:
         agreement = found["agreement"]
         if found["factor"] < 1:
@@ -52,4 +53,4 @@ def evolve(
             )
         else:
             console.print(f"{found['factor']:g} t: {agreement:.1%} of the pixels as simulated.")
-    console.print(f"Look at [bold]{done.figure}[/].", soft_wrap=True)
+    console.print(f"Look at [bold]{figure}[/].", soft_wrap=True)

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from vae_course.commands.requests import check_out
+from vae_course.arguments import check_out
 from vae_course.commands.terminal import (
     INTERRUPTED,
     NEEDS_LOOK,

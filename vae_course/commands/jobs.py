@@ -1,15 +1,16 @@
-"""What `vae-course evolve` and `design` do: predict, let physics judge, write what they found."""
+"""What `vae-course evolve`, `design` and the demo do: predict, and let physics judge."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vae_course import latent
-from vae_course.arguments import check_evolution
+from vae_course.arrays import Floats32, Images
 from vae_course.data.generate import simulate_on
 from vae_course.data.pictures import Microstructure
 from vae_course.files import write_arrays, write_json
@@ -18,52 +19,68 @@ from vae_course.latent.evolution import TYPICAL_B, TYPICAL_LAM
 from vae_course.latent.figures import Row, design_figure, evolution_figure, pasts_row
 from vae_course.plotting import save_figure
 from vae_course.progress import Progress, silent
+from vae_course.vae.fidelity import pixel_accuracy
 
 
 @dataclass(frozen=True)
-class Written:
-    """What was written: the numbers, and where the figure is."""
+class Found:
+    """What a job found: numbers, arrays by name, and a figure of them."""
 
     numbers: dict[str, Any]
-    figure: Path
+    arrays: dict[str, NDArray[Any]]
+    figure: Figure
+
+    def write(self, out: Path, name: str) -> Path:
+        """Write NAME.png, NAME.npz and NAME.json into a folder.
+
+        Args:
+            out: The folder; made where it is missing.
+            name: Of the files.
+
+        Returns:
+            Where the figure is.
+        """
+        path = out / f"{name}.png"
+        save_figure(self.figure, path)
+        write_arrays(path.with_suffix(".npz"), self.arrays)
+        write_json(path.with_suffix(".json"), _rounded(self.numbers))
+        return path
 
 
 def evolve(
     known: Microstructure,
     factors: Sequence[float],
-    out: Path,
     *,
     name: str = "",
     samples: int = 16,
     seed: int = 0,
+    evolution: Evolution | None = None,
     progress: Progress = silent,
-) -> Written:
+) -> Found:
     """Predict a microstructure at other times, and check each prediction by simulation.
 
-    Forward, the prediction is compared with a simulation from the given image on. Backward, each
-    sample is simulated to the present and compared with the given image. Time, b and λ that are
-    not known are estimated from the domain size, or taken in the middle of the dataset's ranges.
+    Time, b and λ that are not known are estimated from the domain size, or taken in the middle of
+    the dataset's ranges.
 
     Args:
         known: The microstructure.
         factors: Ratios of times, below 1 for the past and above for the future.
-        out: Folder to write `evolution.png`, `evolution.npz` and `evolution.json` into.
-        name: What to call the microstructure in the JSON file.
+        name: What to call the microstructure in the numbers.
         samples: How many pasts for each factor.
         seed: Seed of the samples.
+        evolution: The models; by default those of Case 1.
         progress: Called as the work goes on.
 
     Returns:
-        The numbers, and where the figure is.
+        What `judge` finds, with what is known of the microstructure.
 
     Raises:
-        ValueError: If the image holds one phase alone, or a factor is out of range or 1.
+        ValueError: If the image holds one phase alone, or a factor is out of range.
     """
-    check_evolution(factors, samples, seed)
-    evolution = Evolution.load_pretrained("case1")
-    image = known.image[None]
     stage = "Predicting"
     progress(stage, 0, "")
+    evolution = evolution or Evolution.load_pretrained("case1")
+    image = known.image[None]
     predicted = {}
     for done, factor in enumerate(sorted(factors)):
         predicted[factor] = (
@@ -74,55 +91,77 @@ def evolve(
         progress(stage, (done + 1) / len(factors), "")
     time = known.time or float(evolution.clock(image)[0])
     b, lam = known.b or TYPICAL_B, known.lam or TYPICAL_LAM
+    found = judge(known.image, time, b, lam, predicted, progress=progress)
+    numbers = {
+        "image": name,
+        "volume_fraction": known.image.mean(),
+        "time": {"value": time, "known": known.time is not None},
+        "b": b,
+        "lam": lam,
+        "seed": seed,
+        "agreement": "part of the pixels in the same phase as a Cahn-Hilliard simulation has",
+    }
+    return replace(found, numbers=numbers | found.numbers)
 
+
+def judge(
+    given: Images,
+    time: float,
+    b: float,
+    lam: float,
+    predicted: Mapping[float, Floats32],
+    true_pasts: Mapping[float, Images] | None = None,
+    progress: Progress = silent,
+) -> Found:
+    """Check predictions of the past and the future of a microstructure by simulation.
+
+    Forward, the prediction is compared with a simulation from the given image on. Backward, each
+    sample is simulated to the present and compared with the given image.
+
+    Args:
+        given: The microstructure, values 0 and 1, shape (n, n).
+        time: Its time in simulation units.
+        b: Height of the barrier.
+        lam: Gradient-energy coefficient λ.
+        predicted: By ratio of times: samples of the past, shape (samples, n, n), below 1, the
+            future, shape (n, n), above.
+        true_pasts: By ratio of times, where they are known: to be shown.
+        progress: Called as the work goes on.
+
+    Returns:
+        The agreement for each ratio, what was predicted and simulated, and a figure of both.
+    """
     stage = "Checking by simulation"
+    image = given[None]
     rows: list[Row] = []
     labels: list[str] = []
-    found: list[dict[str, Any]] = []
-    arrays: dict[str, NDArray[Any]] = {"given": known.image}
+    factors: list[dict[str, Any]] = []
+    arrays: dict[str, NDArray[Any]] = {"given": given}
     for done, (factor, images) in enumerate(predicted.items()):
-        progress(stage, done / len(factors), f"{factor:g} t")
-        arrays[f"predicted_{factor:g}"] = images
+        progress(stage, done / len(predicted), f"{factor:g} t")
+        labels.append(f"{factor:.3g} × t")
         if factor < 1:
             checked = resimulate(images[None], factor, image, time, b, lam, processes=-1)
-            agreement, arrived = checked.agreement[0], checked.images[0]
+            agreement, simulated = checked.agreement[0], checked.images[0]
             order = np.argsort(-agreement)
-            rows += pasts_row(known.image, images[order], agreement[order], arrived[order])
-            labels += [f"{factor:.3g} t", "simulated\nto the present"]
-            arrays[f"simulated_{factor:g}"] = arrived
-            parts = {"median": np.median(agreement), "best": agreement.max()}
-            found.append({"factor": factor, "samples": samples, "agreement": parts})
+            truth = (true_pasts or {}).get(factor)
+            rows += pasts_row(given, images[order], agreement[order], simulated[order], truth=truth)
+            labels.append("simulated\nto the present")
+            parts = {"median": float(np.median(agreement)), "best": float(agreement.max())}
+            factors.append({"factor": factor, "samples": len(images), "agreement": parts})
         else:
-            truth = simulate_on(image, [(factor - 1) * time], b, lam)[0, 0]
-            agreement = np.mean((images > 0.5) == truth)
-            caption = f"{agreement:.1%} as simulated"
-            rows.append(([known.image, images, truth], ["given", caption, "simulated"]))
-            labels.append(f"{factor:.3g} t")
-            arrays[f"simulated_{factor:g}"] = truth
-            found.append({"factor": factor, "agreement": agreement})
+            simulated = simulate_on(image, [(factor - 1) * time], b, lam)[0, 0]
+            right = float(pixel_accuracy(images, simulated))
+            captions = ["given", f"{right:.1%} as simulated", "simulated"]
+            rows.append(([given, images, simulated], captions))
+            factors.append({"factor": factor, "agreement": right})
+        arrays |= {f"predicted_{factor:g}": images, f"simulated_{factor:g}": simulated}
     progress(stage, 1, "")
-    numbers = _plain(
-        {
-            "image": name,
-            "volume_fraction": known.image.mean(),
-            "time": {"value": time, "known": known.time is not None},
-            "b": b,
-            "lam": lam,
-            "seed": seed,
-            "agreement": "part of the pixels in the same phase as a Cahn-Hilliard simulation has",
-            "factors": found,
-        }
-    )
-    figure = out / "evolution.png"
-    save_figure(evolution_figure(rows, labels), figure)
-    write_arrays(out / "evolution.npz", arrays)
-    write_json(out / "evolution.json", numbers)
-    return Written(numbers, figure)
+    return Found({"factors": factors}, arrays, evolution_figure(rows, labels))
 
 
 def design(
     target: float,
-    out: Path,
     *,
     near: Microstructure | None = None,
     name: str = "",
@@ -130,72 +169,50 @@ def design(
     candidates: int = 8,
     seed: int = 0,
     progress: Progress = silent,
-) -> Written:
+) -> Found:
     """Design microstructures for a strain energy, each verified by finite elements.
 
     Args:
         target: Strain energy at a displacement of 0.5, for Young's moduli of 10 and 1.
-        out: Folder to write `design.png`, `design.npz` and `design.json` into.
         near: A microstructure to change as little as possible.
-        name: What to call it in the JSON file.
+        name: What to call it in the numbers.
         volume_fraction: Of phase 1, to be kept within 0.02; free if not given.
         candidates: How many to design.
         seed: Seed of the starting points.
         progress: Called as the work goes on.
 
     Returns:
-        The numbers, and where the figure is.
+        The designs, the best first, their numbers and a figure.
 
     Raises:
         ValueError: If the target is out of reach, or an argument is out of range.
     """
-    stage = "Designing"
-    progress(stage, 0, "")
+    progress("Designing", 0, "")
     image = near.image if near is not None else None
-    found = latent.design(
-        target,
-        image,
-        volume_fraction,
-        candidates,
-        seed,
-        progress=progress,
-    )
-    progress(stage, 1, "")
-    distances = found.distance if found.distance is not None else [None] * len(found.images)
-    numbers = _plain(
-        {
-            "target": target,
-            "near": name or None,
-            "volume_fraction": volume_fraction,
-            "seed": seed,
-            "designs": [
-                {
-                    "verified": verified,
-                    "error": verified / target - 1,
-                    "predicted": predicted,
-                    "volume_fraction": fraction,
-                    "changed_pixels": changed,
-                }
-                for verified, predicted, fraction, changed in zip(
-                    found.verified, found.predicted, found.volume_fraction, distances, strict=True
-                )
-            ],
-        }
-    )
-    figure = out / "design.png"
-    save_figure(design_figure(found, image), figure)
-    arrays = {"images": found.images, **({} if image is None else {"near": image})}
-    write_arrays(out / "design.npz", arrays)
-    write_json(out / "design.json", numbers)
-    return Written(numbers, figure)
+    found = latent.design(target, image, volume_fraction, candidates, seed, progress=progress)
+    count = len(found.images)
+    columns = {
+        "verified": found.verified.tolist(),
+        "error": (found.verified / target - 1).tolist(),
+        "predicted": found.predicted.tolist(),
+        "volume_fraction": found.volume_fraction.tolist(),
+        "changed_pixels": [None] * count if found.distance is None else found.distance.tolist(),
+    }
+    numbers = {
+        "target": target,
+        "near": name or None,
+        "volume_fraction": volume_fraction,
+        "seed": seed,
+        "designs": [{key: column[k] for key, column in columns.items()} for k in range(count)],
+    }
+    arrays = {"images": found.images} | ({} if image is None else {"near": image})
+    return Found(numbers, arrays, design_figure(found, image))
 
 
-def _plain(value: Any) -> Any:
-    """Turn NumPy's numbers into Python's, rounded to six digits."""
+def _rounded(value: Any) -> Any:
+    """Round all numbers of a nested structure to six digits."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    return float(f"{value:.6g}") if isinstance(value, (float, np.floating)) else value
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -1,28 +1,11 @@
-"""What commands are asked to do, checked at once: before Keras is loaded, which takes seconds."""
+"""What `vae-course train` is asked, read before Keras is loaded, which takes seconds."""
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vae_course.data import PatternSet
-
-
-def check_out(out: Path) -> None:
-    """Refuse a folder that cannot be written to, before hours are spent on what belongs there.
-
-    Args:
-        out: A folder, which need not exist yet.
-
-    Raises:
-        ValueError: If it, or the folder that it would be made in, is a file or read-only.
-    """
-    nearest = next(path for path in (out, *out.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        raise ValueError(f"out must be a folder; {nearest} is a file")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise ValueError(f"out must be a folder that you may write to; {nearest} is read-only")
 
 
 def code_shape(text: str) -> int | tuple[int, int, int]:
@@ -43,24 +26,6 @@ def code_shape(text: str) -> int | tuple[int, int, int]:
         )
     shape = [int(part) for part in text.split("x")]
     return shape[0] if len(shape) == 1 else (shape[0], shape[1], shape[2])
-
-
-def check_training_folder(out: Path, resume: bool) -> None:
-    """Refuse the wrong use of --resume.
-
-    Args:
-        out: Folder of the training.
-        resume: Whether to go on.
-
-    Raises:
-        ValueError: If there is nothing to go on with, or something that would be overwritten.
-    """
-    check_out(out)
-    state = out / "state.json"
-    if resume and not state.is_file():
-        raise ValueError(f"{state}: expected a checkpoint to go on from; there is none")
-    if not resume and state.exists():
-        raise ValueError(f"{out} holds a training: give --resume, or choose a new folder")
 
 
 def read_data(data: str, case: str) -> "PatternSet":

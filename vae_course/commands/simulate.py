@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vae_course.commands.requests import check_out
+from vae_course.arguments import check_out
 from vae_course.commands.terminal import bad_input, console
 from vae_course.progress import one_bar
 

@@ -1,6 +1,7 @@
 """What the commands share: where they write, and how they speak of errors and warnings."""
 
 import contextlib
+import gc
 import importlib.util
 import os
 import signal
@@ -75,17 +76,31 @@ def bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Ite
         raise typer.Exit(BAD_INPUT) from None
 
 
+def interrupted(message: str) -> typer.Exit:
+    """Say that a command was stopped by Ctrl-C; to be called once the interrupt is handled.
+
+    Then nothing holds what was running, and TensorFlow can end what still read batches; left to
+    the end of Python, it would complain of that.
+
+    Args:
+        message: What to say.
+
+    Returns:
+        The exit to raise.
+    """
+    gc.collect()
+    errors.print(message)
+    return typer.Exit(INTERRUPTED)
+
+
 class Commands(typer.core.TyperGroup):
     """Commands that end with one line when stopped, or where a file cannot be written."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
-        try:
-            with bad_input((OSError,)):
-                return super().invoke(ctx)
-        except KeyboardInterrupt:
-            errors.print("Stopped.")
-            raise typer.Exit(INTERRUPTED) from None
+        with contextlib.suppress(KeyboardInterrupt), bad_input((OSError,)):
+            return super().invoke(ctx)
+        raise interrupted("Stopped.")
 
 
 @contextlib.contextmanager

@@ -1,20 +1,23 @@
 """`vae-course train`: a variational autoencoder on any patterns."""
 
+import contextlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import check_training_folder, code_shape, read_data
+from vae_course.commands.requests import code_shape, read_data
 from vae_course.commands.terminal import (
-    INTERRUPTED,
     bad_input,
     console,
-    errors,
+    interrupted,
     joined,
     loading_keras,
 )
+
+if TYPE_CHECKING:
+    from vae_course.vae.training import Training
 
 
 def train(
@@ -63,36 +66,37 @@ def train(
             minutes = 3.0
         code = code_shape(latent)
         arguments.check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
-        check_training_folder(out, resume)
+        arguments.check_training_folder(out, resume)
         patterns = read_data(data, case)
-    try:
-        with (
-            joined(distributed) as team,
-            loading_keras() as progress,
-            bad_input((ValueError, OSError, FloatingPointError)),
-        ):
-            from vae_course.vae import training  # noqa: PLC0415 (loads Keras)
+    done: Training | None = None
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        joined(distributed) as team,
+        loading_keras() as progress,
+        bad_input((ValueError, OSError, FloatingPointError)),
+    ):
+        from vae_course.vae import training  # noqa: PLC0415 (loads Keras)
 
-            done = training.train(
-                patterns,
-                out,
-                source=f"{data}, case {case}",
-                latent=code,
-                minutes=minutes,
-                epochs=epochs,
-                seed=seed,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                beta=beta,
-                mixed_precision=mixed_precision,
-                resume=resume,
-                team=team,
-                progress=progress,
-            )
-    except KeyboardInterrupt:
+        done = training.train(
+            patterns,
+            out,
+            source=f"{data}, case {case}",
+            latent=code,
+            minutes=minutes,
+            epochs=epochs,
+            seed=seed,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            beta=beta,
+            mixed_precision=mixed_precision,
+            resume=resume,
+            team=team,
+            progress=progress,
+        )
+    if done is None:
         how = "To go on, give the same command with [bold]--resume[/]."
-        errors.print(f"Stopped. {how if (out / 'state.json').exists() else 'Nothing is written.'}")
-        raise typer.Exit(INTERRUPTED) from None
+        began = (out / arguments.STATE).exists()
+        raise interrupted(f"Stopped. {how if began else 'Nothing is written.'}")
     if not done.added:
         console.print("This training was finished before; more minutes or epochs extend it.")
     scores, model = done.card["held-out simulations"], out / "model.keras"

@@ -112,12 +112,9 @@ def design(
     Source: inverse design in the latent space of a VAE: R. Gómez-Bombarelli et al. (2018),
     doi:10.1021/acscentsci.7b00572.
     """
-    picture = None if near is None else _checked_near(near)
-    fraction = volume_fraction
-    if fraction is None and picture is not None:
-        fraction = float(picture.mean())
-    check_design(target, fraction, candidates, seed, rounds)
+    fraction = check_design(target, near, volume_fraction, candidates, seed, rounds)
     check_energy(target, fraction)
+    picture = None if near is None else np.asarray(near, dtype=np.uint8)
     search = _search(picture is not None)
     _warn_of_extrapolation(target, fraction, search.model)
     rng = np.random.default_rng(seed)
@@ -265,21 +262,6 @@ def _rank(
     if picture is None:
         return misses, error, 0.0
     return misses, max(error, _GOOD_ENOUGH), float((image != picture).mean())
-
-
-def _checked_near(near: ArrayLike) -> NDArray[np.uint8]:
-    picture = np.asarray(near)
-    if picture.shape != (64, 64) or not np.isin(picture, (0, 1)).all():
-        raise ValueError(
-            "near must have shape (64, 64) with values 0 and 1; "
-            f"got {picture.shape} {picture.dtype}"
-        )
-    if picture.min() == picture.max():
-        raise ValueError(
-            f"near must have both phases; all its pixels are {picture.flat[0]}, and there is no "
-            "interface to move"
-        )
-    return picture.astype(np.uint8)
 
 
 def _warn_of_extrapolation(target: float, fraction: float | None, model: StrainEnergyModel) -> None:

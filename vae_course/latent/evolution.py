@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.arguments import LARGEST_FACTOR, at_least, check_factors
+from vae_course.arguments import LARGEST_FACTOR, at_least, check_factors, check_phases
 from vae_course.arrays import Floats32
 from vae_course.data.generate import simulate_on
 from vae_course.physics import descriptors
@@ -228,12 +228,8 @@ class Evolution:
     ) -> tuple[Floats32, Floats32]:
         """Return codes and ratios of times, one for each image, or say what is wrong with them."""
         codes = self.vae.encode(images)
-        array = np.asarray(images)
-        flat = array.reshape(len(array), -1)
-        if np.any(flat.max(axis=1) == flat.min(axis=1)):
-            index = int(np.argmax(flat.max(axis=1) == flat.min(axis=1)))
-            raise ValueError(f"images must hold both phases to evolve; image {index} holds one")
-        fractions = flat.mean(axis=1)
+        check_phases(images)
+        fractions = np.asarray(images).mean(axis=(1, 2))
         lowest, highest = self.conservation.lowest, self.conservation.highest
         if fractions.min() < lowest - _TOLERANCE or fractions.max() > highest + _TOLERANCE:
             warnings.warn(

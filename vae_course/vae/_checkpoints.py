@@ -11,19 +11,12 @@ from typing import Any
 
 import keras
 
+from vae_course.arguments import CHECKPOINT, STATE, CheckpointError
 from vae_course.files import replacing, sha256, write_json
 from vae_course.vae._model_card import MODEL
 from vae_course.vae.model import VAE
 
-STATE = "state.json"
-"""File of a training folder that names the checkpoint to go on from; switched last."""
-
 _FORMAT = 1
-_CHECKPOINT = "checkpoint"
-
-
-class CheckpointError(ValueError):
-    """A training folder cannot be used as asked; the message names the file or the setting."""
 
 
 @dataclass
@@ -41,31 +34,6 @@ class TrainingState:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
-def claim(out: Path, resume: bool) -> None:
-    """Check that a folder can be trained into; nothing is written.
-
-    Args:
-        out: Folder of a training.
-        resume: Whether to go on from its checkpoint.
-
-    Raises:
-        CheckpointError: If it holds a checkpoint and resume is false, or none and resume is true,
-            or if it is no folder or holds other files.
-    """
-    if out.exists() and not out.is_dir():
-        raise CheckpointError(f"out must be a folder; {out} is a file")
-    if resume and not (out / STATE).is_file():
-        raise CheckpointError(f"{out / STATE}: expected a checkpoint to go on from; there is none")
-    if resume or not out.exists():
-        return
-    if (out / STATE).exists():
-        raise CheckpointError(
-            f"{out} holds a training: go on with --resume (resume=True), or choose a new folder"
-        )
-    if foreign := [p.name for p in out.iterdir() if p.name[0] != "." and p.name != _CHECKPOINT]:
-        raise CheckpointError(f"out must be new or empty; {out} holds {sorted(foreign)[0]}")
-
-
 def keep(out: Path, state: TrainingState, vae: VAE) -> None:
     """Write a checkpoint: its files under new names, then the state that names them.
 
@@ -74,13 +42,13 @@ def keep(out: Path, state: TrainingState, vae: VAE) -> None:
         state: Where the training stands; names of files and the best error are brought up to date.
         vae: The model now.
     """
-    state.files["last"] = _save(vae, out / _CHECKPOINT / f"last-{state.epoch:06d}.keras")
+    state.files["last"] = _save(vae, out / CHECKPOINT / f"last-{state.epoch:06d}.keras")
     error = state.history[-1]["squared_error"] if state.history else math.inf
     if not state.files.get("best") or error < state.best:
         state.best, state.best_epoch = error, state.epoch
         best = VAE(vae.encoder, vae.decoder, state.settings["beta"], state.settings["seed"])
         best.build(None)  # without its optimizer: for use, not to go on from
-        state.files["best"] = _save(best, out / _CHECKPOINT / f"best-{state.epoch:06d}.keras")
+        state.files["best"] = _save(best, out / CHECKPOINT / f"best-{state.epoch:06d}.keras")
     best_error = state.best if math.isfinite(state.best) else None  # JSON has no infinity
     saved = {**asdict(state), "best": best_error, "format": _FORMAT}
     write_json(out / STATE, saved)
@@ -94,7 +62,7 @@ def tidy(out: Path, state: TrainingState) -> None:
         out: Folder of the training.
         state: Where the training stands.
     """
-    best = out / _CHECKPOINT / state.files["best"]["name"]
+    best = out / CHECKPOINT / state.files["best"]["name"]
     model = out / MODEL
     if not model.exists() or sha256(model) != state.files["best"]["sha256"]:
         with replacing(model) as temporary:
@@ -105,7 +73,7 @@ def tidy(out: Path, state: TrainingState) -> None:
             table.writeheader()
             table.writerows(state.history)
     named = {one["name"] for one in state.files.values()}
-    for path in (out / _CHECKPOINT).iterdir():
+    for path in (out / CHECKPOINT).iterdir():
         if path.suffix == ".keras" and path.name not in named:
             path.unlink()
 
@@ -130,7 +98,7 @@ def checked(out: Path, state: TrainingState, role: str) -> Path:
     Raises:
         CheckpointError: If the file is missing or damaged.
     """
-    path = out / _CHECKPOINT / state.files[role]["name"]
+    path = out / CHECKPOINT / state.files[role]["name"]
     if not path.is_file():
         raise CheckpointError(f"{path}: expected a file of the checkpoint; there is none")
     if sha256(path) != state.files[role]["sha256"]:

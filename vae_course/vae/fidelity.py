@@ -121,6 +121,42 @@ class SampleStatistics:
         return figure
 
 
+def squared_error(predicted: ArrayLike, truth: ArrayLike) -> Floats:
+    """Compute the mean squared error of each image, (1 / n²) Σ (p − x)².
+
+    Args:
+        predicted: Probabilities p of phase 1, shape (..., n, n).
+        truth: Images x, values 0 and 1, of a shape that broadcasts to it.
+
+    Returns:
+        Mean over the pixels, shape (...).
+
+    Examples:
+        >>> squared_error([[0.2, 0.4], [1.0, 0.0]], [[0, 1], [1, 0]])
+        array(0.1)
+    """
+    difference = np.asarray(predicted, dtype=np.float64) - np.asarray(truth)
+    return np.asarray(np.mean(difference**2, axis=(-2, -1)))
+
+
+def pixel_accuracy(predicted: ArrayLike, truth: ArrayLike) -> Floats:
+    """Compute the part of the pixels of each image whose phase is right, binarised at ½.
+
+    Args:
+        predicted: Probabilities of phase 1, shape (..., n, n).
+        truth: Images of a shape that broadcasts to it.
+
+    Returns:
+        Part of the pixels, shape (...).
+
+    Examples:
+        >>> pixel_accuracy([[0.2, 0.4], [1.0, 0.0]], [[0, 1], [1, 0]])
+        array(0.75)
+    """
+    right = (np.asarray(predicted) > 0.5) == (np.asarray(truth) > 0.5)
+    return np.asarray(np.mean(right, axis=(-2, -1)))
+
+
 def descriptor_errors(images: ArrayLike, rebuilt: ArrayLike) -> DescriptorErrors:
     """Compare volume fraction, two-point correlation and perimeter of originals and rebuilt ones.
 

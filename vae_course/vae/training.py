@@ -15,14 +15,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from vae_course.arguments import check_training
+from vae_course.arguments import STATE, check_training, check_training_folder
 from vae_course.data import PatternSet
 from vae_course.progress import Progress, silent
 from vae_course.vae._checkpoints import (
-    STATE,
     TrainingState,
     checked,
-    claim,
     keep,
     load,
     read_state,
@@ -31,6 +29,7 @@ from vae_course.vae._checkpoints import (
 from vae_course.vae._model_card import CARD, write_card
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.distributed import Team
+from vae_course.vae.fidelity import pixel_accuracy, squared_error
 from vae_course.vae.losses import bernoulli_nll, kl_per_axis
 from vae_course.vae.model import VAE, build_vae
 from vae_course.vae.networks import ACTIVATION, CODE, Latent, default_channels
@@ -142,7 +141,7 @@ def train(
     check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
     team = team or Team()
     team.check(batch_size, by_time=minutes is not None)
-    claim(out, resume)
+    check_training_folder(out, resume)
     fitted, held_out = patterns.split(TEST, seed)
     precision = "mixed_bfloat16" if mixed_precision else "float32"
     channels = list(channels or default_channels(latent, patterns.images.shape[-1]))
@@ -302,8 +301,8 @@ def _validate(vae: VAE, images: NDArray[np.uint8], seed: int) -> dict[str, float
     target = images.astype(np.float32)
     nll = ops.convert_to_numpy(bernoulli_nll(target, logits))
     return {
-        "squared_error": float(np.mean((rebuilt - target) ** 2)),
-        "accuracy": float(np.mean((rebuilt > 0.5) == (images > 0))),
+        "squared_error": float(squared_error(rebuilt, images).mean()),
+        "accuracy": float(pixel_accuracy(rebuilt, images).mean()),
         "rate": float(ops.convert_to_numpy(kl_per_axis(mean, log_variance)).sum(axis=1).mean()),
         "distortion": float(nll.mean()),
     }

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vae_course.arrays import Images
-from vae_course.commands.demo.page import Picture, Section
-from vae_course.commands.demo.scores import Score
-from vae_course.latent import Design, design
+from vae_course.commands import jobs
+from vae_course.commands.demo.page import Picture, Score, Section
+from vae_course.data.pictures import Microstructure
 from vae_course.physics import hyperelasticity
 from vae_course.plotting import pattern_table
 
@@ -29,25 +28,34 @@ def inverse_design(image: Images, seed: int) -> tuple[Score, Section]:
     energy = float(hyperelasticity.strain_energy(image, (0.5,))[0])
     fraction = float(image.mean())
     targets = [energy * (1 - CHANGE), energy * (1 + CHANGE)]
-    near = [design(target, image, fraction, _CANDIDATES, seed) for target in targets]
-    fresh = [design(target, None, fraction, _CANDIDATES, seed) for target in targets]
-    rows = []
-    for target, changed, new in zip(targets, near, fresh, strict=True):
-        for kind, found in (("changed", changed), ("new", new)):
-            rows.append(
-                {
-                    "kind": kind,
-                    "target": target,
-                    "verified": float(found.verified[0]),
-                    "predicted": float(found.predicted[0]),
-                    "error": float(abs(found.verified[0] / target - 1)),
-                    "volume_fraction": float(found.volume_fraction[0]),
-                    "changed_pixels": (
-                        None if found.distance is None else float(found.distance[0])
-                    ),
-                }
+    designs: list[Score] = []
+    drawn: list[list[NDArray[Any] | None]] = []
+    captions = []
+    for target in targets:
+        images, energies = [image], [energy]
+        for kind, near, shown in (("changed", Microstructure(image), 1), ("new", None, 3)):
+            found = jobs.design(
+                target,
+                near=near,
+                volume_fraction=fraction,
+                candidates=_CANDIDATES,
+                seed=seed,
             )
-    score = {"energy": energy, "volume_fraction": fraction, "designs": rows}
+            best = found.numbers["designs"][0]
+            error = abs(best["error"])
+            designs.append({"kind": kind, "target": target, **best, "error": error})
+            images += list(found.arrays["images"][:shown])
+            energies += [one["verified"] for one in found.numbers["designs"][:shown]]
+        drawn.append([*images])
+        captions.append([f"W = {one:.3f}" for one in energies])
+    figure = pattern_table(
+        drawn,
+        [f"target\nW = {target:.3f}" for target in targets],
+        ["given", "changed", "new", "new", "new"],
+        captions,
+        highlight=0,
+        side=1.3,
+    )
     section = Section(
         "From property to structure",
         "The energy W that it takes to stretch a microstructure by half on both axes depends on "
@@ -58,7 +66,7 @@ def inverse_design(image: Images, seed: int) -> tuple[Score, Section]:
         "computed by finite elements.",
         [
             Picture(
-                _drawn(image, energy, targets, near, fresh),
+                figure,
                 "design.png",
                 "Left, the given microstructure. In each row, one target: the given one changed, "
                 "and new ones. W by finite elements.",
@@ -67,34 +75,13 @@ def inverse_design(image: Images, seed: int) -> tuple[Score, Section]:
         ["", "target W", "finite elements", "error", "pixels changed"],
         [
             [
-                str(row["kind"]),
-                f"{row['target']:.3f}",
-                f"{row['verified']:.3f}",
-                f"{row['error']:.2%}",
-                "" if row["changed_pixels"] is None else f"{row['changed_pixels']:.1%}",
+                one["kind"],
+                f"{one['target']:.3f}",
+                f"{one['verified']:.3f}",
+                f"{one['error']:.2%}",
+                "" if one["changed_pixels"] is None else f"{one['changed_pixels']:.1%}",
             ]
-            for row in rows
+            for one in designs
         ],
     )
-    return score, section
-
-
-def _drawn(
-    image: Images, energy: float, targets: list[float], near: list[Design], fresh: list[Design]
-) -> Figure:
-    rows: list[list[NDArray[Any] | None]] = []
-    captions = []
-    for changed, new in zip(near, fresh, strict=True):
-        count = min(3, len(new.images))
-        rows.append([image, changed.images[0], *new.images[:count]])
-        captions.append(
-            [
-                f"W = {energy:.3f}",
-                f"W = {changed.verified[0]:.3f}",
-                *(f"W = {one:.3f}" for one in new.verified[:count]),
-            ]
-        )
-    width = max(map(len, rows))
-    heads = ["given", "changed", *["new"] * (width - 2)]
-    labels = [f"target\nW = {target:.3f}" for target in targets]
-    return pattern_table(rows, labels, heads, captions, highlight=0, side=1.3)
+    return {"energy": energy, "volume_fraction": fraction, "designs": designs}, section

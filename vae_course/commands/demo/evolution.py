@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from vae_course.arrays import Images
-from vae_course.commands.demo.page import Picture, Section
-from vae_course.commands.demo.scores import Score, mean_squared_error, pixel_accuracy
+from vae_course.arrays import Floats32, Images
+from vae_course.commands.demo.page import Picture, Score, Section
+from vae_course.commands.jobs import judge
 from vae_course.latent import Evolution, extrapolate_images, resimulate
-from vae_course.latent.figures import Row, evolution_figure, pasts_row
 from vae_course.plotting import line_plot, pattern_table
 from vae_course.vae import VAE
+from vae_course.vae.fidelity import pixel_accuracy, squared_error
 
 PRESENT = 2e-3
 KNOWN = 1.25
@@ -62,24 +62,38 @@ def evolution(
         ("forward", FORWARD, 1 / KNOWN),
         ("backward", BACKWARD, KNOWN),
     ):
+        times = PRESENT * np.array(factors)
         straight = extrapolate_images(
-            vae,
-            at(frames, known),
-            PRESENT * known,
-            present,
-            PRESENT,
-            PRESENT * np.array(factors),
+            vae, at(frames, known), PRESENT * known, present, PRESENT, times
         ).swapaxes(0, 1)
         scores[direction] = [
             _score(predicted[f], line, at(frames, f), present, f)
             for f, line in zip(factors, straight, strict=True)
         ]
     for score, (factor, samples) in zip(scores["backward"], drawn.items(), strict=True):
-        past = at(frames, factor)[:, None]
-        score["best_mse"] = float(np.mean((samples - past) ** 2, axis=(2, 3)).min(axis=1).mean())
+        errors = squared_error(samples, at(frames, factor)[:, None])
+        score["best_mse"] = float(errors.min(axis=1).mean())
 
-    ensemble, agreement = _ensemble(model, frames, parameters, drawn, chosen)
-    scores["resimulated"] = agreement
+    one, now = parameters[chosen], present[chosen]
+    setting = PRESENT, float(one["b"]), float(one["lam"])
+    earliest = sorted(BACKWARD)[:2]
+    judged = judge(
+        now,
+        *setting,
+        {f: drawn[f][chosen] for f in earliest},
+        {f: at(frames, f)[chosen] for f in earliest},
+    )
+    scores["resimulated"] = [
+        {
+            "factor": round(found["factor"], 4),
+            "median_agreement": found["agreement"]["median"],
+            "best_agreement": found["agreement"]["best"],
+            "persistence_agreement": float(
+                resimulate(now[None, None], found["factor"], now[None], *setting).agreement[0, 0]
+            ),
+        }
+        for found in judged.numbers["factors"]
+    ]
     ordered = sorted([*scores["forward"], *scores["backward"]], key=lambda score: score["factor"])
     section = Section(
         "Backward and forward in time",
@@ -98,7 +112,7 @@ def evolution(
                 "sample), and unchanged.",
             ),
             Picture(
-                ensemble,
+                judged.figure,
                 "pasts.png",
                 "Pasts of that microstructure, the likeliest by physics first, and where each "
                 "leads by simulation.",
@@ -136,55 +150,17 @@ def _score(
 ) -> Score:
     return {
         "factor": round(factor, 4),
-        "mse": mean_squared_error(predicted, truth),
-        "pixel_accuracy": pixel_accuracy(predicted, truth),
-        "velocity_mse": mean_squared_error(straight, truth),
-        "persistence_mse": mean_squared_error(present, truth),
+        "mse": float(squared_error(predicted, truth).mean()),
+        "pixel_accuracy": float(pixel_accuracy(predicted, truth).mean()),
+        "velocity_mse": float(squared_error(straight, truth).mean()),
+        "persistence_mse": float(squared_error(present, truth).mean()),
     }
-
-
-def _ensemble(
-    model: Evolution,
-    frames: Images,
-    parameters: NDArray[np.void],
-    drawn: dict[float, NDArray[np.float32]],
-    chosen: int,
-) -> tuple[Figure, list[Score]]:
-    """Simulate the pasts of one microstructure to the present, and draw them."""
-    rows: list[Row] = []
-    labels, scores = [], []
-    present = at(frames, 1.0)[chosen]
-    one = parameters[chosen]
-    for factor in sorted(BACKWARD)[:2]:
-        samples, truth = drawn[factor][chosen], at(frames, factor)[chosen]
-        found = resimulate(
-            np.concatenate([present[None], samples])[None],
-            factor,
-            present[None],
-            PRESENT,
-            one["b"],
-            one["lam"],
-            processes=-1,
-        )
-        agreement, arrived = found.agreement[0, 1:], found.images[0, 1:]
-        order = np.argsort(-agreement)
-        rows += pasts_row(present, samples[order], agreement[order], arrived[order], truth=truth)
-        labels += [f"{factor:.3g} × t", "simulated\nto the present"]
-        scores.append(
-            {
-                "factor": round(factor, 4),
-                "median_agreement": float(np.median(agreement)),
-                "best_agreement": float(agreement.max()),
-                "persistence_agreement": float(found.agreement[0, 0]),
-            }
-        )
-    return evolution_figure(rows, labels), scores
 
 
 def _timeline(
     frames: Images,
     predicted: dict[float, NDArray[Any]],
-    drawn: dict[float, NDArray[np.float32]],
+    drawn: dict[float, Floats32],
     chosen: int,
 ) -> Figure:
     shown = (*sorted(BACKWARD), 1.0, *FORWARD)

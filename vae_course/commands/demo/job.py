@@ -1,6 +1,5 @@
 """What the demo does, in order: simulate, train, predict, and hand over to the report."""
 
-import platform
 from importlib.metadata import version
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_course.arrays import Images
 from vae_course.commands.demo import sections
 from vae_course.commands.demo.design import inverse_design
 from vae_course.commands.demo.evolution import TIMES, at, evolution
@@ -18,6 +18,7 @@ from vae_course.data.generate import simulate_frames
 from vae_course.latent import Evolution, rank_axes
 from vae_course.progress import Progress, silent
 from vae_course.vae import VAE
+from vae_course.vae._model_card import versions
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.model import build_vae
 from vae_course.vae.schedules import TimeBudget, WarmUp
@@ -61,8 +62,16 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
     times, third = evolution(model, vae, frames, parameters, chosen, job.seed)
     progress(stage, 0.6, "")
     designed, fourth = inverse_design(at(frames, 1.0)[chosen], job.seed)
-    numbers, fifth = sections.real_patterns(vae, train, job.real, strongest, spread)
-    progress(stage, 0.8, "")
+    numbers, fifth = sections.real_patterns(
+        vae,
+        model,
+        job.real,
+        strongest,
+        spread,
+        job.seed,
+        lambda done, total: progress(stage, 0.6 + 0.3 * done / total, "your patterns"),
+    )
+    progress(stage, 0.9, "")
     metrics = {
         "reconstruction": rebuilt,
         **times,
@@ -75,16 +84,14 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
             "followed": len(frames),
         },
         "training": history,
-        "versions": _versions(),
+        "versions": versions() | {name: version(name) for name in ("scipy", "scikit-learn")},
     }
     write(job.out, metrics, [first, second, third, fourth, *fifth])
     progress(stage, 1, "")
     return metrics
 
 
-def _follow(
-    test: PatternSet, seed: int, progress: Progress
-) -> tuple[NDArray[np.void], NDArray[np.uint8]]:
+def _follow(test: PatternSet, seed: int, progress: Progress) -> tuple[NDArray[np.void], Images]:
     """Simulate held-out simulations of Case 1 again, at the very times that the demo predicts.
 
     Returns:
@@ -121,13 +128,4 @@ def _train(
         "minutes": minutes,
         "images": steps * _BATCH,
         "loss": [round(float(loss), 2) for loss in history.history["loss"]],
-    }
-
-
-def _versions() -> dict[str, str]:
-    packages = ("vae-course", "keras", "numpy", "scipy", "scikit-learn")
-    backend = str(keras.backend.backend())
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in (*packages, backend)},
     }

@@ -14,6 +14,9 @@ from matplotlib.figure import Figure
 from vae_course.files import write_json, write_text
 from vae_course.plotting import save_figure
 
+Score = dict[str, Any]
+"""Numbers of the report by their names, as `metrics.json` has them."""
+
 
 @dataclass(frozen=True)
 class Picture:

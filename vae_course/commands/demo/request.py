@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vae_course.arguments import at_least, positive
-from vae_course.commands.requests import check_out
+from vae_course.arguments import at_least, check_out, check_phases, positive
+from vae_course.arrays import Images
 from vae_course.data import read_patterns
 
 
@@ -18,7 +17,7 @@ class Job:
     out: Path
     seed: int
     minutes: float
-    real: dict[str, NDArray[np.uint8]]
+    real: dict[str, Images]
 
 
 def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | None = None) -> Job:
@@ -34,8 +33,8 @@ def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | Non
         The job for `vae_course.commands.demo.job.run`.
 
     Raises:
-        ValueError: If an argument is out of range, a pattern cannot be read, or `out` holds
-            other files.
+        ValueError: If an argument is out of range, a pattern cannot be read or holds one phase
+            alone, or `out` holds other files.
         FileNotFoundError: If there is no such folder of patterns.
     """
     positive(minutes=minutes)
@@ -43,4 +42,7 @@ def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | Non
     check_out(out)
     if out.is_dir() and any(out.iterdir()) and not (out / "metrics.json").exists():
         raise ValueError(f"out must be new, empty or an earlier report; {out} holds other files")
-    return Job(out, seed, minutes, read_patterns(patterns) if patterns is not None else {})
+    real = read_patterns(patterns) if patterns is not None else {}
+    if real:
+        check_phases(np.stack(list(real.values())), list(real))
+    return Job(out, seed, minutes, real)
