@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vae_course.arrays import Floats
 from vae_course.data.pattern_set import PatternSet
+from vae_course.vae.fidelity import pixel_accuracy, squared_error
 from vae_course.vae.model import VAE
 
 STAGES = (0.0, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, math.inf)
@@ -95,8 +96,7 @@ def errors_by_image(vae: VAE, images: NDArray[Any]) -> Floats:
     for start in range(0, max(1, len(images)), _BATCH):  # an empty set reaches the model's check
         batch = images[start : start + _BATCH]
         found = vae.reconstruct(batch)
-        pair = ((found - batch) ** 2, (found > 0.5) == (batch > 0.5))
-        parts.append([part.mean(axis=(1, 2), dtype=np.float64) for part in pair])
+        parts.append([squared_error(found, batch), pixel_accuracy(found, batch)])
     return np.concatenate(parts, axis=1)
 
 

@@ -1,6 +1,5 @@
 """What the demo does, in order: simulate, train, predict, and hand over to the report."""
 
-from importlib.metadata import version
 from typing import Any
 
 import keras
@@ -84,7 +83,7 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
             "followed": len(frames),
         },
         "training": history,
-        "versions": versions() | {name: version(name) for name in ("scipy", "scikit-learn")},
+        "versions": versions("scipy", "scikit-learn"),
     }
     write(job.out, metrics, [first, second, third, fourth, *fifth])
     progress(stage, 1, "")
