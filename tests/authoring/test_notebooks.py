@@ -241,3 +241,21 @@ def test_check_loads_neither_keras_nor_a_kernel() -> None:
         "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env=dict(os.environ))
+
+
+def test_outputs_of_another_library_are_named_and_made_anew(synced: Path) -> None:
+    source = synced / "solutions" / "01_small.py"
+    code = "from vae_course.physics.droplets import add_droplets"
+    source.write_text(f"{SMALL}\n# %%\n{code}\n", encoding="utf-8")
+    assert sync(read_sources(synced))[1] == []
+    assert found(synced) == []
+    book = nbformat.read(notebook(synced), 4)
+    digests = book.metadata["vae_course"]["library"]
+    assert "vae_course/physics/droplets.py" in digests
+    digests["vae_course/physics/droplets.py"] = "0" * 12
+    nbformat.write(book, notebook(synced))
+    assert found(synced) == [
+        "lessons/01_small.ipynb: its outputs were made by another vae_course/physics/droplets.py"
+    ]
+    assert sync(read_sources(synced)) == ([notebook(synced)], [])
+    assert found(synced) == []

@@ -1,7 +1,8 @@
 """`vae-course sync`: the notebooks of each lesson, made from its source and executed.
 
-Both notebooks carry a digest of the outputs of each cell. So whatever differs from the source, or
-was changed after execution, is found without executing anything.
+Both notebooks carry a digest of the outputs of each cell, and one of each module and data file of
+the library that their code can reach. So whatever differs from the source, was changed after
+execution, or was made by another library is found without executing anything.
 """
 
 import hashlib
@@ -26,10 +27,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from vae_course.authoring.cells import Cell, Notebook
+from vae_course.authoring.reach import changed, reached
 from vae_course.authoring.source import FOLDERS, Edition, Source, build, text_of
 from vae_course.classroom.outcome import STRICT
 from vae_course.files import write_text
 from vae_course.progress import Counted
+
+SHOWN = 3
+"""Parts of the library that a message names."""
 
 SECONDS = 300
 """Time that a cell may take."""
@@ -107,9 +112,10 @@ def _drift(path: Path, expected: Notebook) -> list[str]:
         for name, what in _cell_drift(there, right)
     ]
     differ = differ or [f"cell {name}: {what}" for name, what in _output_drift(found)]
+    differ = differ or _library_drift(found)
     if differ:
         return differ
-    expected.metadata[ABOUT]["outputs"] = digests(found)
+    expected.metadata[ABOUT] |= _made_of(found)
     if found.metadata != expected.metadata or found.nbformat_minor != expected.nbformat_minor:
         return ["the notebook's metadata differ from what sync writes"]
     return [] if text == text_of(found) else ["the layout of the file is not the one sync writes"]
@@ -151,6 +157,24 @@ def _output_drift(notebook: Notebook) -> list[tuple[str, str]]:
                     (_name(cell), f"executed as number {cell.execution_count}, not {count}")
                 )
     return found
+
+
+def _library_drift(notebook: Notebook) -> list[str]:
+    """Say which parts of the library are not those that made the outputs."""
+    other = changed(notebook.metadata.get(ABOUT, {}).get("library"), reached(_code(notebook)))
+    if not other:
+        return []
+    more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+    return [f"its outputs were made by another {', '.join(other[:SHOWN])}{more}"]
+
+
+def _made_of(notebook: Notebook) -> dict[str, dict[str, str]]:
+    """Digests that a notebook carries: of its outputs, and of the library that made them."""
+    return {"library": reached(_code(notebook)), "outputs": digests(notebook)}
+
+
+def _code(notebook: Notebook) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 def _name(cell: Cell) -> str:
@@ -244,7 +268,7 @@ def _end_kernels() -> None:
 
 
 def _reuse(path: Path, notebook: Notebook) -> bool:
-    """Take over the outputs of the notebook that is there, if all its code is the same."""
+    """Take over the outputs of the notebook that is there, if its code and library are the same."""
     try:
         found = nbformat.read(path, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
         nbformat.validate(found)
@@ -252,7 +276,9 @@ def _reuse(path: Path, notebook: Notebook) -> bool:
         return False
     old = [cell for cell in found.cells if cell.cell_type == "code"]
     new = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if [cell.source for cell in old] != [cell.source for cell in new] or _output_drift(found):
+    if [cell.source for cell in old] != [cell.source for cell in new]:
+        return False
+    if _output_drift(found) or _library_drift(found):
         return False
     for cell, before in zip(new, old, strict=True):
         cell.outputs, cell.execution_count = before.outputs, before.execution_count
@@ -260,7 +286,7 @@ def _reuse(path: Path, notebook: Notebook) -> bool:
 
 
 def _write(path: Path, notebook: Notebook) -> None:
-    notebook.metadata[ABOUT]["outputs"] = digests(notebook)
+    notebook.metadata[ABOUT] |= _made_of(notebook)
     write_text(path, text_of(notebook))
 
 
