@@ -23,7 +23,7 @@ CACHE = ROOT / ".explorer"
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
 RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 SOURCES = (
-    *(f"docs/{PAGE}/{name}" for name in PACKAGES),
+    *(f"tools/site/{PAGE}/{name}" for name in PACKAGES),
     "tools/site/explorer_export.py",
     "tools/site/explorer_files.py",
     "vae_course/vae/onnx_export.py",
@@ -80,7 +80,7 @@ def install(work: Path, target: Path) -> None:
 
     work.mkdir(parents=True)
     for name in PACKAGES:
-        shutil.copy(ROOT / "docs" / PAGE / name, work)
+        shutil.copy(ROOT / "tools/site" / PAGE / name, work)
     done = npm(
         ["ci", "--loglevel=error"],
         return_completed_process=True,
@@ -89,7 +89,7 @@ def install(work: Path, target: Path) -> None:
         encoding="utf-8",
     )
     if done.returncode != 0:
-        raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr}")
+        raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr!s}")
     target.mkdir(parents=True)
     for name in RUNTIME:
         shutil.copy(work / "node_modules/onnxruntime-web/dist" / name, target)
