@@ -80,7 +80,7 @@ def synced(tmp_path_factory):
         for count, cell in enumerate(code, 1):
             cell.execution_count = count
         code[-1].outputs = [nbformat.v4.new_output("stream", text="2\n")]
-        notebook.metadata["vae_course"]["outputs"] = digests(notebook)
+        notebook.metadata["vae_course"] |= {"library": {}, "outputs": digests(notebook)}
         target = source.notebook_path(kind)
         target.parent.mkdir(exist_ok=True)
         target.write_text(text_of(notebook), encoding="utf-8", newline="\n")

@@ -17,7 +17,7 @@ PIXEL = (  # a picture of one
     "rkJggg=="
 )
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
-KEPT = ("site_name", "hooks", "exclude_docs", "not_in_nav", "validation", "markdown_extensions")
+KEPT = ("site_name", "hooks", "not_in_nav", "validation", "markdown_extensions")
 TEXT = """# 11 · Something new
 
 **Does it appear?**

@@ -21,11 +21,11 @@ import tf2onnx
 from rich.console import Console
 from sklearn.decomposition import PCA
 
+from vae_course.arguments import LARGEST_FACTOR
 from vae_course.arrays import Floats32
 from vae_course.data import load_embedded
 from vae_course.files import replacing
 from vae_course.latent import Evolution, StrainEnergyModel
-from vae_course.latent.dynamics import LARGEST_FACTOR
 from vae_course.plotting import PHASES
 from vae_course.vae.onnx_export import onnx_ready, write_onnx
 

@@ -5,6 +5,7 @@ nothing of it is in git. See explorer_export.py for the networks.
 """
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -17,19 +18,16 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
+from vae_course.authoring.reach import PACKAGE, reached
+from vae_course.files import sha256
+
 ROOT = Path(__file__).parents[2]
 PAGE = "explorer"
 CACHE = ROOT / ".explorer"
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
 RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
-SOURCES = (
-    *(f"docs/{PAGE}/{name}" for name in PACKAGES),
-    "tools/site/explorer_export.py",
-    "tools/site/explorer_files.py",
-    "vae_course/vae/onnx_export.py",
-    "vae_course/vae/pretrained/manifest.json",
-    "vae_course/latent/pretrained/manifest.json",
-)
+EXPORT = Path(__file__).with_name("explorer_export.py")
+SOURCES = (*(Path(__file__).parent / PAGE / name for name in PACKAGES), EXPORT, Path(__file__))
 
 
 def files(config: MkDocsConfig) -> Iterator[File]:
@@ -44,12 +42,11 @@ def files(config: MkDocsConfig) -> Iterator[File]:
             yield File(name, str(CACHE), config.site_dir, config.use_directory_urls)
 
 
-def digest() -> str:
-    """SHA-256 of everything that the files are made from."""
-    found = hashlib.sha256()
-    for name in SOURCES:
-        found.update((ROOT / name).read_bytes())
-    return found.hexdigest()
+def digest(package: Path = PACKAGE) -> str:
+    """Digest of everything that the files are made from: sources, and what they can reach."""
+    own = {path.name: sha256(path) for path in SOURCES}
+    library = reached(EXPORT.read_text(encoding="utf-8"), package)
+    return hashlib.sha256(json.dumps([own, library]).encode()).hexdigest()
 
 
 def is_current() -> bool:
@@ -80,7 +77,7 @@ def install(work: Path, target: Path) -> None:
 
     work.mkdir(parents=True)
     for name in PACKAGES:
-        shutil.copy(ROOT / "docs" / PAGE / name, work)
+        shutil.copy(ROOT / "tools/site" / PAGE / name, work)
     done = npm(
         ["ci", "--loglevel=error"],
         return_completed_process=True,
@@ -89,7 +86,7 @@ def install(work: Path, target: Path) -> None:
         encoding="utf-8",
     )
     if done.returncode != 0:
-        raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr}")
+        raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr!s}")
     target.mkdir(parents=True)
     for name in RUNTIME:
         shutil.copy(work / "node_modules/onnxruntime-web/dist" / name, target)
@@ -97,7 +94,7 @@ def install(work: Path, target: Path) -> None:
 
 def export(target: Path) -> None:
     """Write networks and gallery in a process of its own, which needs Keras."""
-    command = [sys.executable, str(Path(__file__).with_name("explorer_export.py")), str(target)]
+    command = [sys.executable, str(EXPORT), str(target)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
-        raise PluginError(f"tools/site/explorer_export.py failed:\n{done.stdout}{done.stderr}")
+        raise PluginError(f"{EXPORT.name} failed:\n{done.stdout}{done.stderr}")

@@ -161,9 +161,12 @@ def _output_drift(notebook: Notebook) -> list[tuple[str, str]]:
 
 def _library_drift(notebook: Notebook) -> list[str]:
     """Say which parts of the library are not those that made the outputs."""
-    other = changed(notebook.metadata.get(ABOUT, {}).get("library"), reached(_code(notebook)))
+    made_by = notebook.metadata.get(ABOUT, {}).get("library")
+    other = changed(made_by, reached(_code(notebook)))
     if not other:
         return []
+    if not made_by:
+        return ["it does not say which library made its outputs"]
     more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
     return [f"its outputs were made by another {', '.join(other[:SHOWN])}{more}"]
 
