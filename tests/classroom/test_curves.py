@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tools.recipes.training_curves import simulations, train
+from tools.recipes.training_curves import CurvesRecipe, simulations, train
 from vae_course.classroom.curves import NAMES, curves_figure, load_curves
 from vae_course.data import load_embedded
 
@@ -41,7 +41,8 @@ def test_simulations_are_chosen_whole() -> None:
 @pytest.mark.slow
 def test_a_run_notes_every_loss_of_every_epoch() -> None:
     images = load_embedded(case=1).images[:48].astype("float32")
-    run = train("a test", images[:32], images[32:40], images[40:], 1.0, 2, 0, symmetries=True)
+    recipe = CurvesRecipe(epochs=2, beta=1.0, seed=0, symmetries=True)
+    run = train("a test", recipe, images[:32], images[32:40], images[40:])
     assert {key: len(run[key]) for key in ("training", "validation", "new", "kl")} == {
         "training": 2,
         "validation": 2,

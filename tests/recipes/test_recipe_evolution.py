@@ -8,9 +8,10 @@ import pytest
 
 from tools.recipes import evolution as build
 from vae_course.data import load_embedded
+from vae_course.files import sha256
 from vae_course.latent.dynamics import build_past
+from vae_course.progress import silent
 from vae_course.vae import load_pretrained
-from vae_course.vae._manifest import sha256
 
 pytestmark = pytest.mark.any_backend
 
@@ -31,12 +32,11 @@ def test_a_training_that_is_gone_on_with_ends_as_one_in_a_single_run(name, patte
 
         return build.make(
             name,
-            build.Recipe(8, 1, 2),
+            build.EvolutionRecipe(width=8, blocks=1, epochs=2, batches=3),
             patterns,
             tmp_path / folder,
             tmp_path / "out",
             progress,
-            epoch=3,
         )
 
     through = make("through")
@@ -72,5 +72,5 @@ def test_conservation_is_the_spread_of_the_volume_fraction(patterns):
 @pytest.mark.slow
 def test_a_temperature_is_chosen_from_those_that_are_tried(patterns):
     vae, past = load_pretrained("case1-fine"), build_past(build.CODE, 4, 1)
-    found = build.fit_temperature(vae, past, patterns, simulations=1)
+    found = build.fit_temperature(vae, past, patterns, 1, silent)
     assert found in build.TEMPERATURES

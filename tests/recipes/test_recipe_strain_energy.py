@@ -7,10 +7,11 @@ import pytest
 
 from tools.recipes import strain_energy as build
 from tools.recipes.energy_errors import calibrate
-from tools.recipes.strain_energy import Recipe, Solved
+from tools.recipes.models import LARGEST
+from tools.recipes.strain_energy import EnsembleRecipe, Solved
 from vae_course.data import load_embedded
+from vae_course.files import sha256
 from vae_course.physics.hyperelasticity import strain_energy
-from vae_course.vae._manifest import LARGEST, sha256
 
 pytestmark = pytest.mark.any_backend
 RNG = np.random.default_rng(0)
@@ -65,11 +66,14 @@ def test_decoded_images_are_binary_and_kept(tmp_path, frames):
 @pytest.mark.slow
 def test_a_recipe_ends_in_small_models_with_cards_and_the_manifest(tmp_path, frames):
     decoded = Solved(frames.images[:20], frames.energy[:20], np.arange(20))
-    recipes = {kind: Recipe(members=2, steps=2, batch_size=4) for kind in ("images", "codes")}
-    cards = build.make(frames, decoded, recipes, tmp_path)
+    recipe = EnsembleRecipe(members=2, epochs=1, batches=2, batch_size=4)
+    cards = [
+        build.make(kind, recipe, frames, decoded, tmp_path / "training", tmp_path)
+        for kind in ("images", "codes")
+    ]
     models = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["models"]
     assert sorted(models) == ["strain-energy-case1", "strain-energy-case1-codes"]
-    for name, card in zip(sorted(models), cards.values(), strict=True):
+    for name, card in zip(sorted(models), cards, strict=True):
         path = tmp_path / f"{name}.keras"
         assert path.stat().st_size < LARGEST / 2
         assert models[name]["sha256"] == card["model"]["sha256"] == sha256(path)
@@ -77,3 +81,17 @@ def test_a_recipe_ends_in_small_models_with_cards_and_the_manifest(tmp_path, fra
         assert card["measured"]["embedded"]["images"] == 4800
         assert 0 <= card["measured"]["embedded"]["coverage of the 90 % interval"] <= 1
         assert card["baselines"]["volume fraction"]["r2"] > 0.3
+
+
+def test_two_epochs_have_the_batches_of_one_that_is_as_long():
+    def draw(chosen, rng):
+        return np.append(chosen, rng.integers(100))
+
+    def batches(epochs, length):
+        recipe = EnsembleRecipe(epochs=epochs, batches=length, members=2)
+        made = [build._Batches(draw, np.arange(30.0), recipe, epoch) for epoch in range(epochs)]
+        return [one[index] for one in made for index in range(len(one))]
+
+    for (inputs, targets), (expected, energy) in zip(batches(2, 3), batches(1, 6), strict=True):
+        np.testing.assert_array_equal(inputs, expected)
+        np.testing.assert_array_equal(targets, energy)

@@ -10,6 +10,7 @@ import pytest
 
 from tools.recipes import autoencoders as build
 from vae_course.data import PatternSet, load_embedded
+from vae_course.files import sha256
 from vae_course.vae import VAE, load_pretrained, pretrained
 from vae_course.vae import _manifest as manifest
 from vae_course.vae._manifest import PretrainedFileError
@@ -52,14 +53,14 @@ def test_a_card_names_data_split_seed_and_command(name):
     card = pretrained_card(name)
     assert card["split"]["how"] == "by simulation"
     assert card["data"]["simulations"] >= 2000
-    assert str(build.SETS[f"train{build.RECIPES[name].cases[0]}"][2]) in card["data"]["source"]
+    assert str(build.SETS[f"train{build.RECIPES[name].cases[0]}"].seed) in card["data"]["source"]
     assert card["command"].endswith(name)
-    assert card["model"]["sha256"] == build.sha256(FOLDER / f"{name}.keras")
+    assert card["model"]["sha256"] == sha256(FOLDER / f"{name}.keras")
 
 
 def test_no_training_simulation_is_in_a_test_set():
-    seeds = {(case, seed) for name, (case, _, seed, _) in build.SETS.items() if "train" in name}
-    tests = {(case, seed) for name, (case, _, seed, _) in build.SETS.items() if "test" in name}
+    seeds = {(one.case, one.seed) for name, one in build.SETS.items() if "train" in name}
+    tests = {(one.case, one.seed) for name, one in build.SETS.items() if "test" in name}
     assert not seeds & (tests | {(case, 2026) for case in (1, 2, 3)})
 
 
@@ -69,7 +70,7 @@ def test_a_recipe_ends_in_a_model_with_a_card_that_load_pretrained_takes(tmp_pat
     embedded = load_embedded(1)
     some = embedded.select(embedded.simulation < 10)
     sets = {"train1": some, "test1": embedded.select(embedded.simulation == 11)}
-    recipe = build.Recipe((1,), (4, 4, 1), (4, 4, 4, 4), epochs=1, young=0.5)
+    recipe = build.VAERecipe(latent=(4, 4, 1), channels=(4, 4, 4, 4), epochs=1, young=0.5)
     card = build.make("case1", recipe, sets, tmp_path / "training", tmp_path)
     young = some.time < 1e-3
     assert card["data"]["images"] < len(some) - 0.3 * young.sum()

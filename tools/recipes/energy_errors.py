@@ -1,36 +1,24 @@
 """How well energies are predicted: errors, baselines, and the calibration of an uncertainty."""
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from vae_course.arrays import Floats
+from vae_course.arrays import Floats, Images
 from vae_course.latent.baselines import two_point_baseline, volume_fraction_baseline
 from vae_course.latent.properties import Calibration
+from vae_course.progress import Progress
 
 NORMAL_90 = 1.6449
 """90 % of a normal distribution lie within this many standard deviations."""
 
 
 def measure_baselines(
-    images: NDArray[np.uint8],
+    images: Images,
     energy: Floats,
-    test: tuple[NDArray[np.uint8], Floats],
-    progress: Callable[[str, float, str], None],
+    test: tuple[Images, Floats],
+    progress: Progress,
 ) -> dict[str, dict[str, float]]:
-    """Measure what knows the volume fraction, or the two-point correlation, on the same test.
-
-    Args:
-        images: Fitted to, shape (N, n, n).
-        energy: Their energies, shape (N,).
-        test: Images and energies to predict.
-        progress: Called as the work goes on.
-
-    Returns:
-        Errors by the name of the baseline.
-    """
+    """Measure what knows the volume fraction, or the two-point correlation, on the same test."""
     components = min(100, len(images) - 1)
     found: dict[str, dict[str, float]] = {}
     for name, baseline in (
@@ -45,16 +33,7 @@ def measure_baselines(
 
 
 def calibrate(mean: Floats, spread: Floats, true: Floats) -> Calibration:
-    """Fit a calibration by maximum likelihood of normal errors.
-
-    Args:
-        mean: Predicted, shape (N,).
-        spread: Standard deviation between the members, shape (N,).
-        true: By finite elements, shape (N,).
-
-    Returns:
-        The calibration.
-    """
+    """Fit a calibration by maximum likelihood of normal errors; each array has shape (N,)."""
     error = np.asarray(true - mean)
 
     def negative_log_likelihood(logs: Floats) -> float:
@@ -69,17 +48,7 @@ def calibrate(mean: Floats, spread: Floats, true: Floats) -> Calibration:
 def measure(
     mean: Floats, spread: Floats, true: Floats, calibration: Calibration
 ) -> dict[str, float]:
-    """Measure predictions with their uncertainty.
-
-    Args:
-        mean: Predicted, shape (N,).
-        spread: Standard deviation between the members, shape (N,).
-        true: By finite elements, shape (N,).
-        calibration: Makes an uncertainty of the spread.
-
-    Returns:
-        R², mean absolute error and coverage.
-    """
+    """Measure R², mean absolute error and coverage of predictions with their uncertainty."""
     inside = np.abs(mean - true) <= NORMAL_90 * calibration(spread)
     return {**_errors(mean, true), "coverage of the 90 % interval": float(inside.mean())}
 

@@ -15,7 +15,7 @@ NAMES = {"A": "overfits", "B": "healthy", "C": "split by frame", "D": "collapsed
 
 
 def load_curves() -> dict[str, dict[str, Any]]:
-    """Read the curves that come with the package, made by `build_curves.py`.
+    """Read the curves that come with the package, made by `tools.recipes.training_curves`.
 
     Returns:
         For each letter: −ELBO in nats by epoch on "training", "validation" and "new" simulations,

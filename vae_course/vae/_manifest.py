@@ -4,18 +4,12 @@ A folder of them holds `manifest.json`, and for each model `NAME.keras` and `NAM
 """
 
 import json
-from collections.abc import Iterable
-from importlib.metadata import version
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Any
 
 import keras
 
-from vae_course.files import sha256, write_json
-
-LARGEST = 4_000_000
-"""Bytes that the file of a model may have."""
+from vae_course.files import sha256
 
 
 class PretrainedFileError(ValueError):
@@ -66,29 +60,6 @@ def load_card(package: str, name: str) -> dict[str, Any]:
     text = files(package).joinpath(f"{name}.json").read_text(encoding="utf-8")
     card: dict[str, Any] = json.loads(text)
     return card
-
-
-def write_manifest(folder: Path, names: Iterable[str], command: str) -> None:
-    """Write the manifest of the models that are there.
-
-    Args:
-        folder: Where the models are.
-        names: Names of the models; those whose file is missing are left out.
-        command: What makes them.
-
-    Raises:
-        ValueError: If a file is too large.
-    """
-    paths = {name: folder / f"{name}.keras" for name in names}
-    models = {name: {"sha256": sha256(path)} for name, path in paths.items() if path.exists()}
-    for name in models:
-        size = paths[name].stat().st_size
-        if size > LARGEST:
-            raise ValueError(f"{paths[name]}: {size:,} bytes; at most {LARGEST:,}")
-    write_json(
-        folder / "manifest.json",
-        {"command": command, "version": version("vae-course"), "models": models},
-    )
 
 
 def _entry(package: str, name: str) -> dict[str, str]:
