@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from vae_course.data import read_mechanical_mnist, read_pattern
 from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternSet
-from vae_course.latent.evolution import conserve
+from vae_course.latent.coarsening import conserve
 from vae_course.physics import descriptors
 
 SIDE = 16

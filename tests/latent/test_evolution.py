@@ -10,7 +10,6 @@ from vae_course.data import load_embedded
 from vae_course.data.generate import simulate_on
 from vae_course.latent import Evolution, resimulate
 from vae_course.latent.dynamics import frame_pairs
-from vae_course.latent.evolution import Clock, conserve
 from vae_course.physics.descriptors import volume_fraction
 
 
@@ -94,21 +93,6 @@ def test_the_clock_ticks_with_the_cube_of_the_domain_size(evolution, patterns):
     old = patterns.time >= 1e-3
     found = evolution.clock(patterns.images[old][::10])
     assert np.median(np.abs(np.log(found / patterns.time[old][::10]))) < 0.35
-
-
-def test_a_clock_reads_a_stripe_of_known_width():
-    stripes = np.zeros((1, 64, 64), dtype=np.uint8)
-    stripes[:, :, 16:32] = stripes[:, :, 48:] = 1
-    once, twice = (Clock(3.0, offset, 0.0)(stripes)[0] for offset in (0.0, np.log(2)))
-    assert twice == pytest.approx(2 * once)
-
-
-def test_conserve_sets_the_fraction_and_keeps_the_order_of_pixels():
-    logits = np.random.default_rng(0).normal(size=(3, 16, 16))
-    found = conserve(logits, [0.25, 0.5, 0.75])
-    np.testing.assert_allclose((found > 0.5).mean(axis=(1, 2)), [0.25, 0.5, 0.75], atol=0.005)
-    for one, shifted in zip(logits, found, strict=True):
-        assert np.array_equal(np.argsort(one.ravel()), np.argsort(shifted.ravel()))
 
 
 def test_true_pasts_carried_on_by_physics_arrive_at_the_present(patterns, pairs):

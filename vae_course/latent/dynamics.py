@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vae_course.arguments import LARGEST_FACTOR
 from vae_course.arrays import Floats32
 from vae_course.data import PatternSet
+from vae_course.latent._networks import told_network
 from vae_course.vae import VAE, ConditionalVAE
 from vae_course.vae.batches import random_symmetry
 
@@ -40,7 +41,7 @@ def build_forward(
     Raises:
         ValueError: If a size is below 1.
     """
-    change = _network({"code": code}, 1, code, width, blocks, seed, "change")
+    change = told_network({"code": code}, 1, code, width, blocks, seed, "change")
     z, log_factor = (keras.Input(one.shape[1:], name=one.name) for one in change.inputs)
     moved = keras.layers.Multiply()([change([z, log_factor]), log_factor])
     return keras.Model([z, log_factor], keras.layers.Add()([z, moved]), name="forward")
@@ -70,7 +71,7 @@ def build_past(
 
     Source: Y. Lipman et al. (2023), arXiv:2210.02747.
     """
-    return _network({"moving": code, "code": code}, 2, code, width, blocks, seed, "past")
+    return told_network({"moving": code, "code": code}, 2, code, width, blocks, seed, "past")
 
 
 def build_past_vae(
@@ -118,9 +119,9 @@ def build_past_vae(
 
     past = vae.encoder(keras.layers.Reshape((size, size, 1))(image))[0]
     half = max(1, blocks // 2)
-    encoder = _network({"past": code, "code": code}, 1, both, width, half, seed, "posterior")
-    prior = _network({"code": code}, 1, both, width, blocks, seed + 1, "prior_network")
-    decoder = _network({"z": either, "code": code}, 1, code, width, blocks, seed + 2, "change")
+    encoder = told_network({"past": code, "code": code}, 1, both, width, half, seed, "posterior")
+    prior = told_network({"code": code}, 1, both, width, blocks, seed + 1, "prior_network")
+    decoder = told_network({"z": either, "code": code}, 1, code, width, blocks, seed + 2, "change")
     logits = vae.decoder(keras.layers.Add()([present, decoder([z, present, log_factor])]))
     return ConditionalVAE(
         keras.Model([image, condition], gaussian(encoder, [past, present]), name="encoder"),
@@ -267,43 +268,3 @@ def frame_pairs(
         earlier.append(first[kept])
         later.append(second[kept])
     return np.concatenate(earlier), np.concatenate(later)
-
-
-def _network(
-    codes: dict[str, tuple[int, int, int]],
-    numbers: int,
-    output: tuple[int, int, int],
-    width: int,
-    blocks: int,
-    seed: int,
-    name: str,
-) -> keras.Model:
-    """Convolve over codes laid on each other; every residual block is told the numbers, too."""
-    for label, size in (("width", width), ("blocks", blocks)):
-        if size < 1:
-            raise ValueError(f"{label} must be at least 1; got {size}")
-    seeds = np.random.default_rng(seed)
-
-    def draw() -> keras.initializers.Initializer:
-        return keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
-
-    def dense(x: Any, units: int, activation: str | None = None) -> Any:
-        return keras.layers.Dense(units, activation=activation, kernel_initializer=draw())(x)
-
-    def convolution(x: Any, channels: int, first: Any) -> Any:
-        layer = keras.layers.Conv2D(channels, 3, padding="same", kernel_initializer=first)
-        return layer(x)
-
-    gelu = keras.layers.Activation("gelu")
-    flat = [keras.Input((int(np.prod(shape)),), name=label) for label, shape in codes.items()]
-    told = keras.Input((numbers,), name="told")
-    shapes = zip(flat, codes.values(), strict=True)
-    maps = [keras.layers.Reshape(shape)(one) for one, shape in shapes]
-    place = dense(dense(told, 2 * width, "gelu"), 2 * width, "gelu")
-    x = convolution(keras.layers.Concatenate()(maps) if len(maps) > 1 else maps[0], width, draw())
-    for _ in range(blocks):
-        shift = keras.layers.Reshape((1, 1, width))(dense(place, width))
-        change = gelu(convolution(gelu(keras.layers.Add()([x, shift])), width, draw()))
-        x = keras.layers.Add()([x, convolution(change, width, "zeros")])
-    found = keras.layers.Flatten()(convolution(gelu(x), output[-1], "zeros"))
-    return keras.Model((*flat, told), found, name=name)

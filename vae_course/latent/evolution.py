@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from vae_course.arguments import LARGEST_FACTOR, at_least, check_factors, check_phases
 from vae_course.arrays import Floats32
 from vae_course.data.generate import simulate_on
-from vae_course.physics import descriptors
+from vae_course.latent.coarsening import Clock, Conservation, conserve
 from vae_course.progress import Counted
 from vae_course.vae import VAE, ConditionalVAE, load_pretrained
 from vae_course.vae._manifest import load_card, load_model
@@ -29,55 +29,6 @@ TYPICAL_B, TYPICAL_LAM = 85.0, 0.0175
 
 _STEPS = 8  # of the flow from noise to codes; with more, no error changes
 _TOLERANCE = 0.02  # of the volume fraction, beyond that of the patterns trained on
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The time of a pattern, from its domain size L: log t = offset + slope · log L.
-
-    Attributes:
-        slope: 3 where domains grow as the cube root of time.
-        offset: log t of L = 1.
-        sd: Standard deviation of log t about this line, between simulations.
-
-    Source: I. M. Lifshitz and V. V. Slyozov (1961), doi:10.1016/0022-3697(61)90054-3.
-    """
-
-    slope: float
-    offset: float
-    sd: float
-
-    def __call__(self, images: ArrayLike) -> NDArray[np.float64]:
-        """Estimate the times of images.
-
-        Args:
-            images: Shape (N, n, n).
-
-        Returns:
-            Times in simulation units, shape (N,); not a number for an image of one phase alone.
-        """
-        sizes = np.atleast_1d(descriptors.domain_size(images))
-        return np.asarray(np.exp(self.offset + self.slope * np.log(sizes)))
-
-
-@dataclass(frozen=True)
-class Conservation:
-    """How far the volume fraction of a binary frame is from that of another: phases are conserved.
-
-    What changes comes from binarising the fields; it is taken as normal, of standard deviation
-    base + growth · |log r|.
-
-    Attributes:
-        base: Standard deviation at a ratio of times r near 1.
-        growth: Its growth with |log r|.
-        lowest: The lowest volume fraction trained on.
-        highest: The highest.
-    """
-
-    base: float
-    growth: float
-    lowest: float
-    highest: float
 
 
 class Evolution:
@@ -244,27 +195,6 @@ class Evolution:
             )
         check_factors(factors, low, high)
         return codes, np.broadcast_to(factors, (len(codes),)).astype(np.float32)
-
-
-def conserve(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.float64]:
-    """Shift logits, image by image, so that the binarised image has a given volume fraction.
-
-    The shift is the quantile of the logits that leaves the right part of the pixels above zero.
-
-    Args:
-        logits: Shape (N, n, n).
-        fractions: Volume fractions of phase 1, shape (N,).
-
-    Returns:
-        Probabilities of phase 1 after the shift, shape (N, n, n).
-    """
-    array = np.asarray(logits, dtype=np.float64)
-    levels = [
-        np.quantile(one, 1 - fraction)
-        for one, fraction in zip(array, np.asarray(fractions), strict=True)
-    ]
-    shifted = array - np.array(levels)[:, None, None]
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * shifted)))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arrays import Floats
+from vae_course.latent._networks import ensemble
 from vae_course.vae import VAE, load_pretrained
 from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
@@ -232,7 +233,7 @@ def build_image_network(
     """
     inputs = keras.Input((size, size), name="images")
     x = keras.layers.Rescaling(2.0, -1.0)(keras.layers.Reshape((size, size, 1))(inputs))
-    return _ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed)
+    return ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed)
 
 
 def build_code_network(
@@ -263,47 +264,7 @@ def build_code_network(
     """
     inputs = keras.Input((int(np.prod(shape)),), name="codes")
     x = keras.layers.Reshape(shape)(inputs)
-    return _ensemble(inputs, x, members, (width,), 1, blocks, offset, scale, seed)
-
-
-def _ensemble(
-    inputs: keras.KerasTensor,
-    x: keras.KerasTensor,
-    members: int,
-    widths: tuple[int, ...],
-    stride: int,
-    blocks: int,
-    offset: float,
-    scale: float,
-    seed: int,
-) -> keras.Model:
-    """Join members that share nothing but their input."""
-    if members < 1 or blocks < 0:
-        raise ValueError(f"there must be a member, and blocks >= 0; got {members} and {blocks}")
-    seeds = np.random.default_rng(seed)
-
-    def convolution(width: int, side: int, strides: int = 1) -> keras.layers.Layer:
-        start = keras.initializers.HeNormal(seed=int(seeds.integers(2**31)))
-        return keras.layers.Conv2D(
-            width, side, strides, padding="same", activation="leaky_relu", kernel_initializer=start
-        )
-
-    found = []
-    for _ in range(members):
-        y = x
-        for k, width in enumerate(widths):
-            y = convolution(width, 5 if stride > 1 and k == 0 else 3, stride)(y)
-        for _ in range(blocks):
-            change = convolution(widths[-1], 3)(y)
-            change = keras.layers.Conv2D(widths[-1], 3, padding="same", kernel_initializer="zeros")(
-                change
-            )
-            y = keras.layers.Add()([y, change])
-        y = keras.layers.GlobalAveragePooling2D()(convolution(widths[-1], 3)(y))
-        start = keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
-        found.append(keras.layers.Dense(1, kernel_initializer=start)(y))
-    joined = keras.layers.Concatenate()(found) if members > 1 else found[0]
-    return keras.Model(inputs, keras.layers.Rescaling(scale, offset)(joined))
+    return ensemble(inputs, x, members, (width,), 1, blocks, offset, scale, seed)
 
 
 def _checked_images(images: ArrayLike, size: int) -> NDArray[np.float32]:

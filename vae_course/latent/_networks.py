@@ -1,0 +1,120 @@
+"""The convolutional networks that the models of evolution and of properties are made of."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def told_network(
+    codes: dict[str, tuple[int, int, int]],
+    numbers: int,
+    output: tuple[int, int, int],
+    width: int,
+    blocks: int,
+    seed: int,
+    name: str,
+) -> keras.Model:
+    """Convolve over codes laid on each other; every residual block is told the numbers, too.
+
+    Args:
+        codes: Shapes (side, side, k) of the codes that go in, by the names of the inputs.
+        numbers: How many numbers the network is told beside them.
+        output: Shape (side, side, k) of what comes out.
+        width: Channels of the convolutions.
+        blocks: Residual blocks.
+        seed: Seed of the first weights.
+        name: Of the model.
+
+    Returns:
+        Model from [flat codes, numbers] to the flat output, which is zero at first.
+
+    Raises:
+        ValueError: If width or blocks is below 1.
+    """
+    for label, size in (("width", width), ("blocks", blocks)):
+        if size < 1:
+            raise ValueError(f"{label} must be at least 1; got {size}")
+    seeds = np.random.default_rng(seed)
+
+    def draw() -> keras.initializers.Initializer:
+        return keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
+
+    def dense(x: Any, units: int, activation: str | None = None) -> Any:
+        return keras.layers.Dense(units, activation=activation, kernel_initializer=draw())(x)
+
+    def convolution(x: Any, channels: int, first: Any) -> Any:
+        layer = keras.layers.Conv2D(channels, 3, padding="same", kernel_initializer=first)
+        return layer(x)
+
+    gelu = keras.layers.Activation("gelu")
+    flat = [keras.Input((int(np.prod(shape)),), name=label) for label, shape in codes.items()]
+    told = keras.Input((numbers,), name="told")
+    shapes = zip(flat, codes.values(), strict=True)
+    maps = [keras.layers.Reshape(shape)(one) for one, shape in shapes]
+    place = dense(dense(told, 2 * width, "gelu"), 2 * width, "gelu")
+    x = convolution(keras.layers.Concatenate()(maps) if len(maps) > 1 else maps[0], width, draw())
+    for _ in range(blocks):
+        shift = keras.layers.Reshape((1, 1, width))(dense(place, width))
+        change = gelu(convolution(gelu(keras.layers.Add()([x, shift])), width, draw()))
+        x = keras.layers.Add()([x, convolution(change, width, "zeros")])
+    found = keras.layers.Flatten()(convolution(gelu(x), output[-1], "zeros"))
+    return keras.Model((*flat, told), found, name=name)
+
+
+def ensemble(
+    inputs: keras.KerasTensor,
+    x: keras.KerasTensor,
+    members: int,
+    widths: tuple[int, ...],
+    stride: int,
+    blocks: int,
+    offset: float,
+    scale: float,
+    seed: int,
+) -> keras.Model:
+    """Join members that share nothing but their input.
+
+    Args:
+        inputs: Input of the model.
+        x: What members see of it, shape (N, side, side, k).
+        members: How many.
+        widths: Channels of the first convolutions; residual blocks have the last of them.
+        stride: Of the first convolutions.
+        blocks: Residual blocks of each member.
+        offset: Added to what the members find, after
+        scale: has multiplied it.
+        seed: Seed of the first weights.
+
+    Returns:
+        Model from inputs to (N, members).
+
+    Raises:
+        ValueError: If there is no member, or a negative number of blocks.
+    """
+    if members < 1 or blocks < 0:
+        raise ValueError(f"there must be a member, and blocks >= 0; got {members} and {blocks}")
+    seeds = np.random.default_rng(seed)
+
+    def convolution(width: int, side: int, strides: int = 1) -> keras.layers.Layer:
+        start = keras.initializers.HeNormal(seed=int(seeds.integers(2**31)))
+        return keras.layers.Conv2D(
+            width, side, strides, padding="same", activation="leaky_relu", kernel_initializer=start
+        )
+
+    found = []
+    for _ in range(members):
+        y = x
+        for k, width in enumerate(widths):
+            y = convolution(width, 5 if stride > 1 and k == 0 else 3, stride)(y)
+        for _ in range(blocks):
+            change = convolution(widths[-1], 3)(y)
+            change = keras.layers.Conv2D(widths[-1], 3, padding="same", kernel_initializer="zeros")(
+                change
+            )
+            y = keras.layers.Add()([y, change])
+        y = keras.layers.GlobalAveragePooling2D()(convolution(widths[-1], 3)(y))
+        start = keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
+        found.append(keras.layers.Dense(1, kernel_initializer=start)(y))
+    joined = keras.layers.Concatenate()(found) if members > 1 else found[0]
+    return keras.Model(inputs, keras.layers.Rescaling(scale, offset)(joined))
