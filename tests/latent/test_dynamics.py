@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import tree
 
 from vae_course.data import load_embedded
 from vae_course.latent.dynamics import (
@@ -155,3 +156,20 @@ def test_a_conditional_vae_of_the_past_learns_and_samples(vae, patterns):
 def test_sizes_below_one_are_named(build, name):
     with pytest.raises(ValueError, match=f"{name} must be at least 1; got 0"):
         build(**{name: 0})
+
+
+@pytest.mark.parametrize("kind", [FramePairs, NoisyPasts, ConditionedPasts])
+def test_a_batch_depends_on_seed_epoch_and_place_alone(kind, patterns):
+    vae = [] if kind is FramePairs else [load_pretrained("case1-fine")]
+    straight, other = (kind(*vae, patterns, 3, 4, seed=2) for _ in range(2))
+    for _ in range(2):
+        for index in (2, 0, 2, 1):  # in any order, and asked for twice
+            other[index]
+        for index in range(3):
+            for one, same in zip(
+                tree.flatten(straight[index]), tree.flatten(other[index]), strict=True
+            ):
+                np.testing.assert_array_equal(one, same)
+        straight.on_epoch_end()
+        other.on_epoch_end()
+    assert not np.array_equal(tree.flatten(straight[0])[0], tree.flatten(straight[1])[0])

@@ -22,8 +22,9 @@ from vae_course.arrays import Floats, Images
 from vae_course.data import PatternSet
 from vae_course.data.generate import draw_parameters, simulate_frames
 from vae_course.latent import dynamics
+from vae_course.latent.coarsening import Clock, Conservation
 from vae_course.latent.dynamics import CODE, FramePairs
-from vae_course.latent.evolution import Clock, Conservation, Evolution
+from vae_course.latent.evolution import Evolution
 from vae_course.physics import descriptors
 from vae_course.progress import Progress, bars, silent, stages
 from vae_course.vae import VAE, load_pretrained

@@ -13,6 +13,7 @@ from vae_course.files import replacing, sha256, write_json
 from vae_course.progress import Progress
 from vae_course.vae import ConditionalVAE
 from vae_course.vae._model_card import versions
+from vae_course.vae.batches import SeededBatches
 from vae_course.vae.optimizers import Muon
 from vae_course.vae.schedules import StepBudget, WarmUp
 
@@ -23,7 +24,7 @@ LARGEST = 4_000_000
 def fit(
     model: keras.Model,
     loss: Any,
-    batches: Callable[[int], keras.utils.PyDataset],
+    batches: Callable[[int], SeededBatches],
     recipe: Recipe,
     folder: Path,
     progress: Progress,
@@ -59,12 +60,11 @@ def fit(
     for schedule in schedules:
         schedule.step = len(losses) * length
     if losses:
-        # One step builds all that is loaded into. On JAX, Keras looks at one batch more in the
-        # first `fit`: it does so here, and the epochs to come are drawn as they would have been.
-        model.fit(batches(0), steps_per_epoch=1, verbose=0)
+        model.fit(batches(0), steps_per_epoch=1, verbose=0)  # makes what is loaded into
         model.load_weights(folder / f"{len(losses)}.weights.h5")
     for epoch in range(len(losses), recipe.epochs):
-        fitted = model.fit(batches(epoch), shuffle=False, verbose=0, callbacks=schedules)
+        drawn = batches(epoch).as_dataset()
+        fitted = model.fit(drawn, shuffle=False, verbose=0, callbacks=schedules)
         losses.append(float(fitted.history["loss"][-1]))
         if not math.isfinite(losses[-1]):
             raise FloatingPointError(f"the training diverged in epoch {epoch + 1}")

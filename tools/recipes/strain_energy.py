@@ -28,7 +28,7 @@ from vae_course.latent.properties import DISPLACEMENT, YOUNG
 from vae_course.physics import hyperelasticity
 from vae_course.progress import Counted, Progress, bars, one_bar, silent, stages
 from vae_course.vae import load_pretrained
-from vae_course.vae.batches import random_symmetry
+from vae_course.vae.batches import SeededBatches, random_symmetry
 from vae_course.vae.networks import run_in_batches
 
 SET = "train1"
@@ -238,7 +238,7 @@ def _as_floats(images: Images) -> Floats32:
     return images.astype(np.float32)
 
 
-class _Batches(keras.utils.PyDataset):
+class _Batches(SeededBatches):
     """Random batches, each drawn from its number; every member learns the same energies."""
 
     def __init__(self, draw: Draw, energy: Floats, recipe: EnsembleRecipe, epoch: int) -> None:

@@ -17,7 +17,7 @@ from vae_course.arrays import Floats32
 from vae_course.data import PatternSet
 from vae_course.latent._networks import told_network
 from vae_course.vae import VAE, ConditionalVAE
-from vae_course.vae.batches import random_symmetry
+from vae_course.vae.batches import SeededBatches, random_symmetry
 
 CODE = (8, 8, 4)
 """Shape of the codes: that of the pretrained model `case1-fine`."""
@@ -153,7 +153,7 @@ def through_decoder(vae: VAE, forward: keras.Model) -> keras.Model:
     return keras.Model((image, log_factor), keras.layers.Reshape((vae.size, vae.size))(logits))
 
 
-class FramePairs(keras.utils.PyDataset):
+class FramePairs(SeededBatches):
     """Batches of two frames of the same simulation, under the same symmetry: for `build_forward`.
 
     A batch is ((earlier (N, n, n), log r (N, 1)), later (N, n, n)), r the ratio of their times.
@@ -177,7 +177,7 @@ class FramePairs(keras.utils.PyDataset):
         seed: int = 0,
         swap_phases: bool = True,
     ) -> None:
-        super().__init__()
+        super().__init__(seed)
         self.patterns, self.batches, self.batch_size = patterns, batches, batch_size
         self.swap_phases = swap_phases
         self.early, self.late = frame_pairs(patterns)
@@ -186,7 +186,6 @@ class FramePairs(keras.utils.PyDataset):
                 "patterns must hold two frames of one simulation whose times are within a factor "
                 f"of {LARGEST_FACTOR:g}; they hold none"
             )
-        self.rng = np.random.default_rng(seed)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -194,14 +193,14 @@ class FramePairs(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Draw one batch."""
-        earlier, later, log_factor = self.draw()
+        earlier, later, log_factor = self.draw(self.rng(index))
         return (earlier, log_factor), later
 
-    def draw(self) -> tuple[Floats32, Floats32, Floats32]:
+    def draw(self, rng: np.random.Generator) -> tuple[Floats32, Floats32, Floats32]:
         """Draw earlier and later images, (N, n, n), and log r, (N, 1)."""
-        drawn = self.rng.integers(len(self.early), size=self.batch_size)
+        drawn = rng.integers(len(self.early), size=self.batch_size)
         early, late = self.early[drawn], self.late[drawn]
-        symmetry = int(self.rng.integers(2**32))
+        symmetry = int(rng.integers(2**32))
         first, second = (
             random_symmetry(
                 self.patterns.images[chosen], np.random.default_rng(symmetry), self.swap_phases
@@ -228,10 +227,11 @@ class NoisyPasts(FramePairs):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Draw one batch."""
-        earlier, later, log_factor = self.draw()
+        rng = self.rng(index)
+        earlier, later, log_factor = self.draw(rng)
         past, present = self.vae.encode(earlier), self.vae.encode(later)
-        noise = self.rng.standard_normal(past.shape, dtype=np.float32)
-        tau = self.rng.random((len(past), 1), dtype=np.float32)
+        noise = rng.standard_normal(past.shape, dtype=np.float32)
+        tau = rng.random((len(past), 1), dtype=np.float32)
         moving = (1 - tau) * noise + tau * past
         return (moving, present, np.concatenate([tau, -log_factor], axis=1)), past - noise
 
@@ -241,7 +241,7 @@ class ConditionedPasts(NoisyPasts):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Draw one batch."""
-        earlier, later, log_factor = self.draw()
+        earlier, later, log_factor = self.draw(self.rng(index))
         return ((earlier, np.concatenate([self.vae.encode(later), -log_factor], axis=1)),)
 
 

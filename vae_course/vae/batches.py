@@ -77,12 +77,87 @@ def _random_symmetry(
     return result
 
 
-class SymmetricBatches(keras.utils.PyDataset):
-    """Batches of images in random order, each image under a random symmetry.
+class SeededBatches(keras.utils.PyDataset):
+    """Batches that a seed, the epoch and their place in it determine, on every backend of Keras.
 
-    Works on every backend of Keras, since batches are made by NumPy. A batch depends on the seed,
-    the epoch and its place in it alone, not on which batches were asked for before: Keras may look
-    at the first one twice.
+    A subclass makes batch `index` with the numbers of `rng(index)`, in NumPy, so that it does not
+    matter which batches were asked for before: Keras may look at the first one twice. A model reads
+    them in order if its `fit` gets `as_dataset()`, and `shuffle=False`.
+
+    Args:
+        seed: Seed of all that is drawn.
+
+    Examples:
+        >>> class Noise(SeededBatches):
+        ...     def __len__(self):
+        ...         return 3
+        ...     def __getitem__(self, index):
+        ...         return (self.rng(index).random((2, 1), dtype=np.float32),)
+        >>> first, second = Noise(seed=0), Noise(seed=0)
+        >>> bool((first[2][0] == second[2][0]).all()), bool((first[1][0] == first[2][0]).any())
+        (True, False)
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        self._seed, self._epoch = seed, 0
+
+    def rng(self, *place: int) -> np.random.Generator:
+        """Return the random numbers of a place in the epoch."""
+        return np.random.default_rng((self._seed, self._epoch, *place))
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch."""
+        self._epoch += 1
+
+    def as_dataset(self) -> Any:
+        """Return what `keras.Model.fit` is to read; the models here see to that by themselves.
+
+        Given the batches, Keras on TensorFlow would have tf.data tune how they are read. The thread
+        that does so sees only after 10, 20, 40, … milliseconds that the epoch has ended, and until
+        then nothing goes on (TensorFlow 2.21). There is nothing to tune. On JAX, Keras would end an
+        epoch before the first one begins.
+
+        Returns:
+            The same batches in order, each pass the next epoch: on TensorFlow a `tf.data.Dataset`.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return _Passes(self)
+        import tensorflow as tf  # noqa: PLC0415 (optional)
+
+        def epoch() -> Iterator[Any]:
+            yield from (self[index] for index in range(len(self)))
+            self.on_epoch_end()
+
+        signature = tf.nest.map_structure(lambda one: tf.TensorSpec(one.shape, one.dtype), self[0])
+        dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        counted = dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
+        return counted.prefetch(2).with_options(options)
+
+
+class _Passes(keras.utils.PyDataset):
+    """Passes over batches, each the next epoch."""
+
+    def __init__(self, batches: SeededBatches) -> None:
+        super().__init__()
+        self.batches, self.begun = batches, False
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.batches[index]
+
+    def on_epoch_end(self) -> None:
+        if self.begun:  # Keras calls this once before the first epoch
+            self.batches.on_epoch_end()
+        self.begun = True
+
+
+class SymmetricBatches(SeededBatches):
+    """Batches of images in random order, each image under a random symmetry.
 
     Args:
         images: Phase of each pixel, shape (N, n, n).
@@ -107,14 +182,13 @@ class SymmetricBatches(keras.utils.PyDataset):
         seed: int = 0,
         swap_phases: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(seed)
         images = np.asarray(images)
         check_images(images)
         if not 1 <= batch_size <= len(images):
             raise ValueError(f"batch_size must lie between 1 and {len(images)}; got {batch_size}")
         self.images, self.batch_size, self.swap_phases = images, batch_size, swap_phases
-        self._seed, self._epoch = seed, 0
-        self._order = self._rng().permutation(len(images))
+        self._order = self.rng().permutation(len(images))
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -123,39 +197,10 @@ class SymmetricBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32]]:
         """Return one batch, shape (batch_size, n, n)."""
         chosen = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        batch = _random_symmetry(self.images[chosen], self._rng(index + 1), self.swap_phases)
+        batch = _random_symmetry(self.images[chosen], self.rng(index + 1), self.swap_phases)
         return (batch.astype(np.float32),)
 
     def on_epoch_end(self) -> None:
         """Draw a new order."""
-        self._epoch += 1
-        self._order = self._rng().permutation(len(self.images))
-
-    def as_dataset(self) -> Any:
-        """Return what `keras.Model.fit` is to read, which the models here see to by themselves.
-
-        Given the batches, Keras on TensorFlow would have tf.data tune how they are read. The thread
-        that does so sees only after 10, 20, 40, … milliseconds that the epoch has ended, and until
-        then nothing goes on (TensorFlow 2.21). There is nothing to tune.
-
-        Returns:
-            On TensorFlow a `tf.data.Dataset` of the same batches, each pass the next epoch; on
-            other backends the batches themselves.
-        """
-        if keras.backend.backend() != "tensorflow":
-            return self
-        import tensorflow as tf  # noqa: PLC0415 (optional)
-
-        def epoch() -> Iterator[tuple[NDArray[np.float32]]]:
-            yield from (self[index] for index in range(len(self)))
-            self.on_epoch_end()
-
-        batch = tf.TensorSpec((self.batch_size, *self.images.shape[1:]), tf.float32)
-        dataset = tf.data.Dataset.from_generator(epoch, output_signature=(batch,))
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        counted = dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
-        return counted.prefetch(2).with_options(options)
-
-    def _rng(self, *place: int) -> np.random.Generator:
-        return np.random.default_rng((self._seed, self._epoch, *place))
+        super().on_epoch_end()
+        self._order = self.rng().permutation(len(self.images))

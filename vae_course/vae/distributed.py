@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from vae_course.vae.batches import SymmetricBatches
+from vae_course.vae.batches import SeededBatches, SymmetricBatches
 from vae_course.vae.model import VAE
 
 _BY_HAND = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
@@ -105,8 +105,7 @@ class Team:
         given = batches if self.processes == 1 else _Shares(batches, self.index, self.processes)
         scope = self.distribution.scope() if self.distribution is not None else nullcontext()
         with scope:
-            # Keras would deal the shares anew, by a seed that nobody has set.
-            history = copy.fit(given, shuffle=False, verbose=0, callbacks=callbacks).history
+            history = copy.fit(given, verbose=0, callbacks=callbacks).history
         return {name: float(values[-1]) for name, values in history.items()}
 
     def check(self, batch_size: int, by_time: bool) -> None:
@@ -233,7 +232,7 @@ def _number(name: str, lowest: int, end: int | None) -> int:
     return int(value)
 
 
-class _Shares(keras.utils.PyDataset):
+class _Shares(SeededBatches):
     """Equal parts of batches, those of one process."""
 
     def __init__(self, batches: SymmetricBatches, index: int, processes: int) -> None:
@@ -248,7 +247,7 @@ class _Shares(keras.utils.PyDataset):
         return tuple(one[self._part] for one in self._batches[index])
 
     def on_epoch_end(self) -> None:
-        self._batches.on_epoch_end()  # Keras calls this before the first epoch, too
+        self._batches.on_epoch_end()
 
 
 def _assign(to: VAE, source: VAE) -> None:

@@ -9,7 +9,7 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from vae_course.arrays import Floats32
-from vae_course.vae.batches import SymmetricBatches
+from vae_course.vae.batches import SeededBatches
 from vae_course.vae.layers import Sampling
 from vae_course.vae.losses import (
     bernoulli_nll,
@@ -85,7 +85,7 @@ class ElboModel(keras.Model):
         self.built = True
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Train, as `keras.Model.fit` does; `SymmetricBatches` come in the order of their seed.
+        """Train, as `keras.Model.fit` does; `SeededBatches` come in the order of their seed.
 
         Args:
             x: As Keras takes it.
@@ -95,7 +95,7 @@ class ElboModel(keras.Model):
         Returns:
             The history.
         """
-        if isinstance(x, SymmetricBatches):
+        if isinstance(x, SeededBatches):
             x, kwargs["shuffle"] = x.as_dataset(), False  # Keras would deal them anew, by no seed
         return super().fit(x, *args, **kwargs)
 
