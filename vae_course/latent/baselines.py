@@ -39,6 +39,12 @@ def extrapolate(
 
     Raises:
         ValueError: If the codes differ in shape, or a time is not positive, or t0 equals t1.
+
+    Examples:
+        A step for each doubling of the time:
+
+        >>> extrapolate([0.0], 1.0, [1.0], 2.0, [4.0, 0.5]).tolist()
+        [[2.0], [-1.0]]
     """
     first, second = np.asarray(z0, dtype=np.float64), np.asarray(z1, dtype=np.float64)
     if first.ndim not in (1, 2) or first.shape != second.shape:
@@ -78,6 +84,13 @@ def extrapolate_images(
 
     Raises:
         ValueError: If the images differ in shape or have other values, or a time is not positive.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> early, late = load_embedded().images[4:6, None]
+        >>> extrapolate_images(load_pretrained(), early, 1e-3, late, 1.5e-3, [2e-3, 3e-3]).shape
+        (1, 2, 64, 64)
     """
     z0, z1 = vae.encode(images0), vae.encode(images1)
     codes = extrapolate(z0, t0, z1, t1, t)
@@ -114,6 +127,13 @@ def nearest_past(
     Raises:
         ValueError: If factor is not between 0 and 1, the images differ in size from the patterns,
             or no two frames have such a ratio.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> known = load_embedded().select(range(120))
+        >>> past = nearest_past(known, known.images[8:9], known.time[7] / known.time[8])
+        >>> bool((past[0] == known.images[7]).all())  # it finds the frame itself
+        True
     """
     if not 0 < factor < 1:
         raise ValueError(f"factor must lie between 0 and 1; got {factor}")
@@ -152,6 +172,13 @@ def volume_fraction_baseline() -> Pipeline:
 
     Returns:
         Pipeline of scikit-learn, from images (N, n, n) to energies (N,).
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> some = load_embedded().select(range(600))
+        >>> model = volume_fraction_baseline().fit(some.images, some.strain_energy[:, -1])
+        >>> model.predict(some.images[:2]).shape
+        (2,)
     """
     cubic = PolynomialFeatures(3, include_bias=False)
     return make_pipeline(
@@ -173,6 +200,13 @@ def two_point_baseline(components: int = 100) -> Pipeline:
 
     Source: S. R. Kalidindi (2015), Hierarchical Materials Informatics,
     doi:10.1016/C2012-0-07337-6.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> some = load_embedded().select(range(240))
+        >>> model = two_point_baseline(components=20).fit(some.images, some.strain_energy[:, -1])
+        >>> model.predict(some.images[:2]).shape
+        (2,)
     """
     correlation = make_pipeline(
         FunctionTransformer(_correlation_rows),

@@ -18,6 +18,13 @@ class Clock:
         sd: Standard deviation of log t about this line, between simulations.
 
     Source: I. M. Lifshitz and V. V. Slyozov (1961), doi:10.1016/0022-3697(61)90054-3.
+
+    Examples:
+        >>> stripes = np.zeros((1, 64, 64))
+        >>> stripes[:, :, 16:32] = stripes[:, :, 48:] = 1
+        >>> clock, slow = Clock(3.0, 0.0, 0.1), Clock(3.0, float(np.log(8)), 0.1)
+        >>> float((slow(stripes) / clock(stripes)).round(6)[0])
+        8.0
     """
 
     slope: float
@@ -49,6 +56,11 @@ class Conservation:
         growth: Its growth with |log r|.
         lowest: The lowest volume fraction trained on.
         highest: The highest.
+
+    Examples:
+        >>> law = Conservation(base=0.002, growth=0.001, lowest=0.49, highest=0.51)
+        >>> float(round(law.base + law.growth * np.log(2), 4))  # at twice the age
+        0.0027
     """
 
     base: float
@@ -68,6 +80,11 @@ def conserve(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.float64]:
 
     Returns:
         Probabilities of phase 1 after the shift, shape (N, n, n).
+
+    Examples:
+        >>> logits = np.linspace(-4, 8, 100).reshape(1, 10, 10)
+        >>> float((conserve(logits, [0.5]) > 0.5).mean())
+        0.5
     """
     array = np.asarray(logits, dtype=np.float64)
     levels = [

@@ -55,6 +55,11 @@ class Design:
         distance: Part of the pixels that differ from `near`, shape (k,); None without it.
         target: The energy asked for.
         solves: Finite-element solves that it took.
+
+    Examples:
+        >>> found = Design(np.zeros((1, 64, 64), np.uint8), *np.ones((3, 1)), None, 0.8, 1)
+        >>> found.error.round(2).tolist()
+        [0.25]
     """
 
     images: NDArray[np.uint8]
@@ -111,6 +116,11 @@ def design(
 
     Source: inverse design in the latent space of a VAE: R. Gómez-Bombarelli et al. (2018),
     doi:10.1021/acscentsci.7b00572.
+
+    Examples:
+        >>> found = design(1.25, volume_fraction=0.5, candidates=1, rounds=1)
+        >>> bool(found.error[0] < 0.05), abs(float(found.images.mean()) - 0.5) < 0.03
+        (True, True)
     """
     fraction = check_design(target, near, volume_fraction, candidates, seed, rounds)
     check_energy(target, fraction)

@@ -40,6 +40,12 @@ def build_forward(
 
     Raises:
         ValueError: If a size is below 1.
+
+    Examples:
+        >>> model = build_forward(width=8, blocks=1)
+        >>> z = np.ones((1, 256), dtype=np.float32)
+        >>> bool((np.array(model([z, np.ones((1, 1))])) == z).all())  # at first it changes nothing
+        True
     """
     change = told_network({"code": code}, 1, code, width, blocks, seed, "change")
     z, log_factor = (keras.Input(one.shape[1:], name=one.name) for one in change.inputs)
@@ -70,6 +76,11 @@ def build_past(
         ValueError: If a size is below 1.
 
     Source: Y. Lipman et al. (2023), arXiv:2210.02747.
+
+    Examples:
+        >>> model = build_past(width=8, blocks=1)
+        >>> [one.name for one in model.inputs], model.output_shape
+        (['moving', 'code', 'told'], (None, 256))
     """
     return told_network({"moving": code, "code": code}, 2, code, width, blocks, seed, "past")
 
@@ -101,6 +112,12 @@ def build_past_vae(
 
     Raises:
         ValueError: If a size is below 1.
+
+    Examples:
+        >>> from vae_course.vae import load_pretrained
+        >>> model = build_past_vae(load_pretrained("case1-fine"), width=8, blocks=1)
+        >>> model.sample(np.zeros((1, 257)), samples=2, seed=0).shape
+        (1, 2, 64, 64)
     """
     side = code[0]
     flat, size = int(np.prod(code)), vae.size
@@ -143,6 +160,12 @@ def through_decoder(vae: VAE, forward: keras.Model) -> keras.Model:
 
     Returns:
         Model from [images (N, n, n), log_factor (N, 1)] to logits of the later images, (N, n, n).
+
+    Examples:
+        >>> from vae_course.vae import load_pretrained
+        >>> model = through_decoder(load_pretrained("case1-fine"), build_forward(width=8, blocks=1))
+        >>> model.output_shape
+        (None, 64, 64)
     """
     for part in (vae.encoder, vae.decoder):
         part.trainable = False
@@ -167,6 +190,12 @@ class FramePairs(SeededBatches):
 
     Raises:
         ValueError: If no two frames of a simulation lie within `LARGEST_FACTOR` of each other.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> (earlier, log_ratio), later = FramePairs(load_embedded(), batches=1, batch_size=8)[0]
+        >>> earlier.shape, later.shape, bool((log_ratio > 0).all())
+        ((8, 64, 64), (8, 64, 64), True)
     """
 
     def __init__(
@@ -219,6 +248,14 @@ class NoisyPasts(FramePairs):
             takes a model's weights away while an epoch runs.
         *args: As for `FramePairs`.
         **kwargs: As for `FramePairs`.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> batches = NoisyPasts(load_pretrained("case1-fine"), load_embedded(), 1, batch_size=2)
+        >>> (moving, present, place), velocity = batches[0]
+        >>> moving.shape, place.shape, velocity.shape
+        ((2, 256), (2, 2), (2, 256))
     """
 
     def __init__(self, vae: VAE, *args: Any, **kwargs: Any) -> None:
@@ -237,7 +274,16 @@ class NoisyPasts(FramePairs):
 
 
 class ConditionedPasts(NoisyPasts):
-    """Batches ((past image, code of the present followed by log r),): for `build_past_vae`."""
+    """Batches ((past image, code of the present followed by log r),): for `build_past_vae`.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> from vae_course.vae import load_pretrained
+        >>> vae = load_pretrained("case1-fine")
+        >>> batches = ConditionedPasts(vae, load_embedded(), 1, batch_size=2)
+        >>> [part.shape for part in batches[0][0]]
+        [(2, 64, 64), (2, 257)]
+    """
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Draw one batch."""
@@ -256,6 +302,13 @@ def frame_pairs(
 
     Returns:
         Indices of the earlier and of the later frames.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> patterns = load_embedded().select(range(24))
+        >>> early, late = frame_pairs(patterns, largest=2.0)
+        >>> bool((patterns.time[late] <= 2.0001 * patterns.time[early]).all())
+        True
     """
     earlier: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
     later = list(earlier)

@@ -43,6 +43,14 @@ class Evolution:
         past_vae: Another model of the past, for comparison; see `build_past_vae`.
         temperature: Standard deviation of the noise that the flow starts from. Above 1, samples
             differ more: a flow that was trained on a finite set is a little too sure on new ones.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> evolution, now = Evolution.load_pretrained(), load_embedded().images[8:9]
+        >>> evolution.forward(now, 2.0).shape, evolution.backward(now, 0.5, samples=2).shape
+        ((1, 64, 64), (1, 2, 64, 64))
+        >>> bool((abs(evolution.forward(now, 1.001) - now) < 0.5).mean() > 0.99)
+        True
     """
 
     def __init__(
@@ -204,6 +212,11 @@ class Resimulation:
     Attributes:
         images: Where each past arrives, 0 and 1, shape (N, samples, n, n), uint8.
         agreement: Part of the pixels in the phase of the known present, shape (N, samples).
+
+    Examples:
+        >>> found = Resimulation(np.zeros((1, 2, 4, 4), np.uint8), np.array([[0.9, 0.97]]))
+        >>> int(found.agreement.argmax())  # the past that physics likes best
+        1
     """
 
     images: NDArray[np.uint8]
@@ -242,6 +255,15 @@ def resimulate(
 
     Raises:
         ValueError: If shapes do not fit, or factor is not between 0 and 1.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> patterns = load_embedded().select([7, 8])  # two frames of one simulation
+        >>> ratio, one = patterns.time[0] / patterns.time[1], patterns.parameters[0]
+        >>> past, now = patterns.images[:1, None], patterns.images[1:]
+        >>> found = resimulate(past, ratio, now, patterns.time[1:], one["b"], one["lam"])
+        >>> bool(found.agreement[0, 0] > 0.95)  # the true past leads to the present
+        True
     """
     drawn, now = np.asarray(pasts), np.asarray(present)
     if drawn.ndim != 4 or now.shape != (len(drawn), *drawn.shape[2:]) or not drawn.size:

@@ -33,10 +33,19 @@ def pasts_row(
 
     Returns:
         Two rows of images with captions.
+
+    Examples:
+        >>> picture = np.eye(4)
+        >>> above, below = pasts_row(picture, picture[None], np.array([0.97]), picture[None])
+        >>> above[1], below[1]
+        (['given', 'sample 1'], ['', '97.0% as given'])
     """
     known = [present] if truth is None else [present, truth]
     names = ["given", "true past"][: len(known)]
-    first: Row = ([*known, *pasts[:shown]], names + [f"sample {k + 1}" for k in range(shown)])
+    first: Row = (
+        [*known, *pasts[:shown]],
+        names + [f"sample {k + 1}" for k in range(len(pasts[:shown]))],
+    )
     captions = [f"{part:.1%} as given" for part in agreement[:shown]]
     none = [None] * len(known)
     second: Row = ([*none, *arrived[:shown]], [""] * len(known) + captions)
@@ -52,6 +61,11 @@ def evolution_figure(rows: Sequence[Row], labels: Sequence[str]) -> Figure:
 
     Returns:
         The figure.
+
+    Examples:
+        >>> rows = [([np.eye(4), np.eye(4)], ["given", "2 t"]), ([np.eye(4)], ["given"])]
+        >>> len(evolution_figure(rows, ["future", "past"]).axes)
+        3
     """
     width = max(len(images) for images, _ in rows)
     images = [[*row, *[None] * (width - len(row))] for row, _ in rows]
@@ -69,6 +83,11 @@ def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int 
 
     Returns:
         The figure.
+
+    Examples:
+        >>> found = Design(np.zeros((2, 8, 8), np.uint8), *np.ones((3, 2)), None, 1.0, 2)
+        >>> len(design_figure(found).axes)
+        2
     """
     images: list[NDArray[Any] | None] = [] if near is None else [near]
     captions = [] if near is None else ["given"]
@@ -102,6 +121,12 @@ def plane_figure(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> points = np.random.default_rng(0).normal(size=(40, 2))
+        >>> figure = plane_figure(points, np.zeros((40, 8, 8)), points[:, 0], "age")
+        >>> figure.axes[0].get_xlabel()
+        'first direction of the codes'
     """
     xy, pictures = np.asarray(points, dtype=float), np.asarray(images)
     reach = 1.02 * np.abs(np.quantile(xy, (0.005, 0.995), axis=0)).max()

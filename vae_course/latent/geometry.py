@@ -21,6 +21,10 @@ def traverse(z: ArrayLike, axis: int, values: ArrayLike) -> NDArray[np.float64]:
 
     Raises:
         ValueError: If z or values does not have one dimension, or there is no such axis.
+
+    Examples:
+        >>> traverse([0.5, -1.0], axis=1, values=[-2, 0, 2]).tolist()
+        [[0.5, -2.0], [0.5, 0.0], [0.5, 2.0]]
     """
     code, levels = np.asarray(z, dtype=np.float64), np.asarray(values, dtype=np.float64)
     if code.ndim != 1:
@@ -56,6 +60,12 @@ def interpolate(
         ValueError: If the codes differ in shape, n is below 2 or the mode is another.
 
     Source: K. Shoemake (1985), doi:10.1145/325165.325242 (spherical).
+
+    Examples:
+        >>> interpolate([1, 0], [0, 1], 3).tolist()
+        [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+        >>> interpolate([1, 0], [0, 1], 3, "spherical").round(3).tolist()  # all have a length of 1
+        [[1.0, 0.0], [0.707, 0.707], [0.0, 1.0]]
     """
     first, last = np.asarray(z0, dtype=np.float64), np.asarray(z1, dtype=np.float64)
     if first.ndim != 1 or first.shape != last.shape:
@@ -93,6 +103,12 @@ def rank_axes(vae: VAE, z: ArrayLike, scale: ArrayLike = 1.0) -> NDArray[np.intp
 
     Raises:
         ValueError: If z does not have shape (N, latent).
+
+    Examples:
+        >>> from vae_course.vae import load_pretrained
+        >>> axes = rank_axes(load_pretrained("case1-latent16"), np.zeros((1, 16)))
+        >>> sorted(axes.tolist()) == list(range(16))
+        True
     """
     codes = np.asarray(z, dtype=np.float64)
     if codes.ndim != 2 or codes.shape[1] != vae.latent:

@@ -29,6 +29,12 @@ def value_and_gradient(
 
     Raises:
         NotImplementedError: If the backend of Keras is neither TensorFlow nor JAX.
+
+    Examples:
+        >>> evaluate = value_and_gradient(lambda z: ops.sum(z**2, axis=1))
+        >>> values, gradients = evaluate([[1.0, 2.0]])
+        >>> values.tolist(), gradients.tolist()  # 2 z
+        ([5.0], [[2.0, 4.0]])
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":

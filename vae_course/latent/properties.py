@@ -36,6 +36,10 @@ class Calibration:
     Attributes:
         base: The part that the members have in common, in units of energy.
         factor: Of the spread.
+
+    Examples:
+        >>> Calibration(base=3.0, factor=2.0)(np.array([0.0, 2.0])).tolist()
+        [3.0, 5.0]
     """
 
     base: float
@@ -53,6 +57,11 @@ class TrainedRange:
     Attributes:
         volume_fraction: Of phase 1: 1st and 99th percentile of the decoded images, which vary most.
         strain_energy: Least and greatest, in units of `YOUNG` times the area of the square.
+
+    Examples:
+        >>> low, high = StrainEnergyModel.load_pretrained().trained.strain_energy
+        >>> low < 1.25 < high
+        True
     """
 
     volume_fraction: tuple[float, float]
@@ -69,6 +78,13 @@ class StrainEnergyModel:
         image_calibration: Of the ensemble on images.
         code_calibration: Of the ensemble on codes.
         trained: Range of what was trained on.
+
+    Examples:
+        >>> from vae_course.data import load_embedded
+        >>> patterns = load_embedded().select([100, 200])
+        >>> energy = StrainEnergyModel.load_pretrained().predict(patterns.images)
+        >>> bool((abs(energy / patterns.strain_energy[:, -1] - 1) < 0.05).all())
+        True
     """
 
     def __init__(
@@ -230,6 +246,10 @@ def build_image_network(
 
     Raises:
         ValueError: If there is no member, or a negative number of blocks.
+
+    Examples:
+        >>> build_image_network(members=2, widths=(4,), blocks=0).output_shape
+        (None, 2)
     """
     inputs = keras.Input((size, size), name="images")
     x = keras.layers.Rescaling(2.0, -1.0)(keras.layers.Reshape((size, size, 1))(inputs))
@@ -261,6 +281,10 @@ def build_code_network(
 
     Raises:
         ValueError: If there is no member, or a negative number of blocks.
+
+    Examples:
+        >>> build_code_network((8, 8, 4), members=2, width=4, blocks=0).output_shape
+        (None, 2)
     """
     inputs = keras.Input((int(np.prod(shape)),), name="codes")
     x = keras.layers.Reshape(shape)(inputs)

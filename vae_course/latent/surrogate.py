@@ -16,6 +16,11 @@ def surrogate_models() -> tuple[VAE, StrainEnergyModel]:
     Returns:
         The pretrained VAE `case1`, whose samples look like microstructures, and the pretrained
         `StrainEnergyModel`.
+
+    Examples:
+        >>> vae, energies = surrogate_models()
+        >>> vae.latent, energies.size
+        (64, 64)
     """
     return load_pretrained("case1"), StrainEnergyModel.load_pretrained("case1")
 
@@ -31,6 +36,10 @@ def surrogate_energy(z: Any) -> Any:
 
     Returns:
         Energies at a displacement of 0.5, for Young's moduli of 10 and 1, a tensor of shape (N,).
+
+    Examples:
+        >>> surrogate_energy(ops.zeros((3, 64))).shape[0]
+        3
     """
     vae, model = surrogate_models()
     phase = ops.sigmoid(vae.decoder(z, training=False)[..., 0])
