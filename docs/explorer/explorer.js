@@ -161,11 +161,13 @@ async function draw() {
     z = await networks.backward(z, ratio, start)
   }
   shown = networks.probabilities(await networks.decode(z), fraction)
-  const { mean, spread } = await networks.energy(z)
+  // The network of energies learned from codes of pictures of 0 and 1: those of moved codes mislead it.
+  const { mean, spread } = await networks.energy(await networks.encode(cut(shown)))
   show(mean, Math.hypot(content.calibration.base, content.calibration.factor * spread))
 }
 
-const share = (picture) => picture.filter((value) => value > 0.5).length / picture.length
+const cut = (picture) => picture.map((value) => Number(value > 0.5))
+const share = (picture) => cut(picture).reduce((sum, value) => sum + value) / picture.length
 
 function show(energy, deviation) {
   paint(part("prediction"), shown)
@@ -267,7 +269,7 @@ async function find(target) {
   const [low, high] = content.energies
   if (!(target >= low && target <= high)) throw new Error(`W must lie between ${low.toFixed(2)} and ${high.toFixed(2)}`)
   const before = shown
-  const begin = await networks.encode(before.map((value) => Number(value > 0.5)))
+  const begin = await networks.encode(cut(before))
   let z = begin
   let best = null
   part("find").inert = true
@@ -275,7 +277,7 @@ async function find(target) {
     let aim = target
     for (let round = 0; round < ROUNDS; round++) {
       z = await networks.design(begin, z, aim, (done) => say(`Looking for W = ${target}: ${Math.round((100 * (round + done)) / ROUNDS)} %`))
-      const picture = networks.probabilities(await networks.decode(z)).map((value) => Number(value > 0.5))
+      const picture = cut(networks.probabilities(await networks.decode(z)))
       const { mean } = await networks.energy(await networks.encode(picture))
       if (!best || Math.abs(mean - target) < Math.abs(best.mean - target)) best = { picture, mean }
       aim += target - mean // cutting grey into phases changes the energy: aim beside the target
