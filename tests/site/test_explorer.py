@@ -170,6 +170,21 @@ def test_the_simulated_truth_is_shown_as_long_as_nothing_is_bent(
     assert not pixels(fresh, "truth").any()
 
 
+def test_the_energy_is_that_of_the_truth_at_every_stop_of_the_gallery(page: Page) -> None:
+    errors = []
+    for k in range(page.locator("#explorer-gallery button").count()):
+        page.locator("#explorer-gallery button").nth(k).click()
+        page.wait_for_function(f"location.hash === '#g={k + 1}'")
+        for stop in range(int(page.locator("#explorer-time").get_attribute("max") or 0) + 1):
+            page.evaluate(MOVE, ["time", stop])
+            found = re.search(r"W = ([\d.]+) ± [\d.]+ \(true: ([\d.]+)\)", text(page, "energy"))
+            assert found
+            errors.append(float(found[1]) - float(found[2]))
+    assert len(errors) > 90
+    assert np.mean(np.abs(errors)) <= 0.02
+    assert abs(np.mean(errors)) <= 0.01
+
+
 def test_there_are_many_pasts_and_one_present(fresh: Page) -> None:
     assert fresh.locator("#explorer-another").is_disabled()
     fresh.evaluate(MOVE, ["time", 0])
