@@ -19,12 +19,6 @@ BLANK = "raise NotImplementedError"
 def parse(text: str) -> Notebook:
     """Read a notebook in any format, and bring it into the current one.
 
-    Args:
-        text: The file's text.
-
-    Returns:
-        The notebook.
-
     Raises:
         Exception: Nearly any, where it is not a notebook.
     """
@@ -32,14 +26,7 @@ def parse(text: str) -> Notebook:
 
 
 def role(cell: Cell) -> tuple[str, str]:
-    """Say what a cell is for: ("answer", "3.2"), ("check", "3.2"), or two empty texts.
-
-    Args:
-        cell: Of a lesson, or of what somebody made of it.
-
-    Returns:
-        Role and number of the exercise, by the cell's metadata.
-    """
+    """Say what a cell is for: ("answer", "3.2"), ("check", "3.2"), or two empty texts."""
     about = cell.metadata.get("vae_course")
     if not isinstance(about, Mapping):
         return "", ""

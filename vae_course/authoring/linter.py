@@ -45,14 +45,7 @@ DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 
 
 def lint(source: Source) -> list[str]:
-    """Find what a lesson lacks.
-
-    Args:
-        source: The lesson.
-
-    Returns:
-        What is wrong, one sentence each; empty if nothing is.
-    """
+    """Find what a lesson lacks."""
     problems = [*_frame(source), *_exercises(source), *_objectives(source)]
     problems += [*_leaks(source), *_links(source), *_pictures(source)]
     return [*(f"{source.path}: {problem}" for problem in problems), *_unfilled(source)]
@@ -168,12 +161,6 @@ def _numbers(source: Source, role: str) -> set[str]:
 
 def checks_of(source: Source) -> dict[str, tuple[int, str]]:
     """Read what the decorators of a lesson's checks say.
-
-    Args:
-        source: The lesson.
-
-    Returns:
-        Stars and name of each exercise, by its number.
 
     Raises:
         SourceError: If the checks are not Python.

@@ -66,12 +66,6 @@ class ExecutionError(RuntimeError):
 def drifts(source: Source) -> list[Drift]:
     """Find where the notebooks of a lesson differ from its source, without executing them.
 
-    Args:
-        source: The lesson.
-
-    Returns:
-        What differs; empty if nothing does.
-
     Raises:
         SourceError: If a region with a solution has no end, or no beginning.
     """
@@ -83,15 +77,7 @@ def drifts(source: Source) -> list[Drift]:
 
 
 def strays(root: Path, sources: Sequence[Source]) -> list[Drift]:
-    """Find notebooks that no source makes.
-
-    Args:
-        root: Folder of the project.
-        sources: All lessons.
-
-    Returns:
-        One for each such notebook.
-    """
+    """Find notebooks that no source makes."""
     made = {source.notebook_path(kind) for source in sources for kind in get_args(Edition)}
     there = {path for folder in FOLDERS.values() for path in (root / folder).glob("*.ipynb")}
     return [Drift(path, "no source in solutions/ makes it") for path in sorted(there - made)]
@@ -186,14 +172,7 @@ def _name(cell: Cell) -> str:
 
 
 def digests(notebook: Notebook) -> dict[str, str]:
-    """Compute the digest of the outputs of each cell that has any.
-
-    Args:
-        notebook: An executed notebook.
-
-    Returns:
-        The first 16 hexadecimal digits of a SHA-256, by the ids of the cells.
-    """
+    """Compute the digest of the outputs of each cell that has any."""
     return {
         cell.id: hashlib.sha256(json.dumps(cell.outputs, sort_keys=True).encode()).hexdigest()[:16]
         for cell in notebook.cells
@@ -208,15 +187,6 @@ def sync(
     progress: Counted = lambda done, total: None,
 ) -> tuple[list[Path], list[ExecutionError]]:
     """Write the notebooks that differ from their sources; execute those whose code does.
-
-    Args:
-        sources: The lessons.
-        force: Whether to execute all of them.
-        jobs: How many notebooks to execute at a time.
-        progress: Called with the number of cells done, and of all, if any is executed.
-
-    Returns:
-        The notebooks written, and what went wrong with others; those stay as they were.
 
     Raises:
         SourceError: If a region with a solution has no end, or no beginning.

@@ -39,13 +39,6 @@ class _Read(NamedTuple):
 def reached(code: str, package: Path = PACKAGE) -> dict[str, str]:
     """Find what code can reach of the library.
 
-    Args:
-        code: Python, such as that of all cells of a notebook; lines for IPython are passed over.
-        package: Folder of the library; by default of the one that is running.
-
-    Returns:
-        Digests of the modules and data files, by their paths from the project's folder, in order.
-
     Raises:
         SyntaxError: If the code or a module of the library is no Python.
     """
@@ -70,15 +63,7 @@ def reached(code: str, package: Path = PACKAGE) -> dict[str, str]:
 
 
 def changed(before: object, after: dict[str, str]) -> list[str]:
-    """List what differs between two answers of `reached`.
-
-    Args:
-        before: The earlier answer, as a file holds it; anything else is taken for no answer.
-        after: The later one.
-
-    Returns:
-        Paths, in order.
-    """
+    """List what differs between two answers of `reached`."""
     known = before if isinstance(before, Mapping) else {}
     return sorted(path for path in {*known, *after} if known.get(path) != after.get(path))
 

@@ -42,15 +42,6 @@ _NEEDED = {"Any", "np", "Student", "exercise", "Known", "compare"}  # by the ske
 def new_exercise(root: Path, number: str, name: str = "", stars: int = 2) -> list[Path]:
     """Add the skeleton of an exercise to the source, checks and misconceptions of its lesson.
 
-    Args:
-        root: Folder of the project.
-        number: Number of the exercise, such as "3.6": the next of its lesson.
-        name: Of the function that is asked for; by default one that the linter refuses.
-        stars: Difficulty, 1 to 3.
-
-    Returns:
-        The files, each with more in it than before.
-
     Raises:
         ValueError: If the exercise is there already, or cannot be the next; nothing is written.
         OSError: If a file cannot be read or written; none is then.
@@ -77,17 +68,6 @@ def new_exercise(root: Path, number: str, name: str = "", stars: int = 2) -> lis
 
 def new_lesson(root: Path, number: str, topic: str, name: str = "", stars: int = 2) -> list[Path]:
     """Write the skeleton of a lesson with one exercise: source, checks and misconceptions.
-
-    Args:
-        root: Folder of the project.
-        number: Number of the lesson, such as "11": the next.
-        topic: What it is about, for the names of its files: `some_topic`.
-        name: Of the function that its first exercise asks for; by default one that the linter
-            refuses.
-        stars: Difficulty of that exercise, 1 to 3.
-
-    Returns:
-        The files, all new.
 
     Raises:
         ValueError: If the lesson is there already, or cannot be the next; nothing is written.

@@ -59,25 +59,12 @@ class Source:
         return self.path.parents[1] / MISCONCEPTIONS / f"lesson_{self.number}.py"
 
     def notebook_path(self, kind: Edition) -> Path:
-        """Say where a notebook of the lesson is.
-
-        Args:
-            kind: Which of the two.
-
-        Returns:
-            Its path, in `solutions/` or `lessons/` beside it.
-        """
+        """Say where a notebook of the lesson is."""
         return self.path.parents[1] / FOLDERS[kind] / f"{self.path.stem}.ipynb"
 
 
 def source_paths(root: Path) -> dict[str, Path]:
     """Find the sources of the lessons.
-
-    Args:
-        root: Folder of the project, with `solutions/` in it.
-
-    Returns:
-        The scripts, by number, such as "03", in order.
 
     Raises:
         ValueError: If there is no such folder or none in it.
@@ -94,13 +81,6 @@ def source_paths(root: Path) -> dict[str, Path]:
 def read_sources(root: Path, only: Sequence[str] = ()) -> list[Source]:
     """Read the sources of the lessons.
 
-    Args:
-        root: Folder of the project, with `solutions/` in it.
-        only: Numbers of lessons, such as "03" or "3"; all by default.
-
-    Returns:
-        The sources, by number.
-
     Raises:
         ValueError: If there is no such folder or lesson.
         SourceError: If a source cannot be read.
@@ -116,12 +96,6 @@ def read_sources(root: Path, only: Sequence[str] = ()) -> list[Source]:
 def read_source(path: Path) -> Source:
     """Read the source of a lesson.
 
-    Args:
-        path: A script in the percent format, whose name begins with the lesson's number.
-
-    Returns:
-        The source.
-
     Raises:
         SourceError: If it is not such a script.
     """
@@ -134,13 +108,6 @@ def read_source(path: Path) -> Source:
 
 def build(source: Source, kind: Edition) -> Notebook:
     """Make a notebook of a lesson, not executed yet.
-
-    Args:
-        source: What it is made of.
-        kind: "solution" has everything, "lesson" `raise NotImplementedError` for each solution.
-
-    Returns:
-        The notebook. The same source gives the same notebook, ids of cells included.
 
     Raises:
         SourceError: If a region with a solution has no end, or no beginning.
@@ -205,13 +172,6 @@ def _cell(written: Cell, text: str, name: str) -> Cell:
 
 
 def text_of(notebook: Notebook) -> str:
-    """Write a notebook as the text of its file.
-
-    Args:
-        notebook: The notebook.
-
-    Returns:
-        JSON, always the same for the same notebook.
-    """
+    """Write a notebook as the text of its file."""
     written: str = nbformat.writes(copy.deepcopy(notebook))  # type: ignore[no-untyped-call]
     return written if written.endswith("\n") else written + "\n"

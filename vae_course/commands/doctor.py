@@ -65,11 +65,7 @@ def doctor() -> None:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at Python, Keras and its backend, processor, memory, disk and optional tools.
-
-    Yields:
-        A finding each, as soon as it is known.
-    """
+    """Look at Python, Keras and its backend, processor, memory, disk and optional tools."""
     yield _python()
     yield _keras()
     yield _threads()

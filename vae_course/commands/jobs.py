@@ -31,15 +31,7 @@ class Found:
     figure: Figure
 
     def write(self, out: Path, name: str) -> Path:
-        """Write NAME.png, NAME.npz and NAME.json into a folder.
-
-        Args:
-            out: The folder; made where it is missing.
-            name: Of the files.
-
-        Returns:
-            Where the figure is.
-        """
+        """Write NAME.png, NAME.npz and NAME.json into a folder."""
         path = out / f"{name}.png"
         save_figure(self.figure, path)
         write_arrays(path.with_suffix(".npz"), self.arrays)
@@ -61,18 +53,6 @@ def evolve(
 
     Time, b and λ that are not known are estimated from the domain size, or taken in the middle of
     the dataset's ranges.
-
-    Args:
-        known: The microstructure.
-        factors: Ratios of times, below 1 for the past and above for the future.
-        name: What to call the microstructure in the numbers.
-        samples: How many pasts for each factor.
-        seed: Seed of the samples.
-        evolution: The models; by default those of Case 1.
-        progress: Called as the work goes on.
-
-    Returns:
-        What `judge` finds, with what is known of the microstructure.
 
     Raises:
         ValueError: If the image holds one phase alone, or a factor is out of range.
@@ -171,18 +151,6 @@ def design(
     progress: Progress = silent,
 ) -> Found:
     """Design microstructures for a strain energy, each verified by finite elements.
-
-    Args:
-        target: Strain energy at a displacement of 0.5, for Young's moduli of 10 and 1.
-        near: A microstructure to change as little as possible.
-        name: What to call it in the numbers.
-        volume_fraction: Of phase 1, to be kept within 0.02; free if not given.
-        candidates: How many to design.
-        seed: Seed of the starting points.
-        progress: Called as the work goes on.
-
-    Returns:
-        The designs, the best first, their numbers and a figure.
 
     Raises:
         ValueError: If the target is out of reach, or an argument is out of range.

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
 def code_shape(text: str) -> int | tuple[int, int, int]:
     """Read the length of a code, or its shape.
 
-    Args:
-        text: Such as 32 or 4x4x4.
-
-    Returns:
-        A number, or three.
-
     Raises:
         ValueError: If text is something else.
     """
@@ -30,14 +24,6 @@ def code_shape(text: str) -> int | tuple[int, int, int]:
 
 def read_data(data: str, case: str) -> "PatternSet":
     """Read the patterns that --data and --case name.
-
-    Args:
-        data: `embedded`, a .npz file, or a folder of them, of the dataset's files or of
-            micrographs.
-        case: 1, 2, 3 or all; micrographs have no case, and are taken with each.
-
-    Returns:
-        The patterns.
 
     Raises:
         ValueError: If there are none, or a file is damaged or foreign.

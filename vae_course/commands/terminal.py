@@ -38,28 +38,13 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Show a warning as a sentence, without the line of code that it comes from.
-
-    Args:
-        message: The warning; only this is shown.
-        category: As `warnings.showwarning` gets it.
-        filename: The same.
-        lineno: The same.
-        file: The same.
-        line: The same.
-    """
+    """Show a warning as a sentence, without the line of code that it comes from."""
     errors.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False)
 
 
 @contextlib.contextmanager
 def bad_input(kinds: tuple[type[Exception], ...] = (ValueError, OSError)) -> Iterator[None]:
     """Turn an error of the input into one line and exit code 2.
-
-    Args:
-        kinds: Errors that are the input's fault.
-
-    Yields:
-        While the block runs.
 
     Raises:
         typer.Exit: In place of such an error.
@@ -81,12 +66,6 @@ def interrupted(message: str) -> typer.Exit:
 
     Then nothing holds what was running, and TensorFlow can end what still read batches; left to
     the end of Python, it would complain of that.
-
-    Args:
-        message: What to say.
-
-    Returns:
-        The exit to raise.
     """
     gc.collect()
     errors.print(message)
@@ -105,11 +84,7 @@ class Commands(typer.core.TyperGroup):
 
 @contextlib.contextmanager
 def loading_keras() -> Iterator[Progress]:
-    """Show bars, and load Keras, so that the block can import modules that need it.
-
-    Yields:
-        The function that draws the stages of a job.
-    """
+    """Show bars, and load Keras, so that the block can import modules that need it."""
     with bars(console) as shown:
         first = shown.add_task("Loading Keras", total=None, note="")
         with quiet_import():
@@ -122,14 +97,7 @@ def loading_keras() -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def joined(distributed: bool) -> Iterator["Team | None"]:
-    """Join the processes that train together, on JAX; only the first one goes on to speak.
-
-    Args:
-        distributed: Whether there are any.
-
-    Yields:
-        The team; None if there is none.
-    """
+    """Join the processes that train together, on JAX; only the first one goes on to speak."""
     if not distributed:
         yield None
         return
@@ -152,9 +120,6 @@ def joined(distributed: bool) -> Iterator["Team | None"]:
 @contextlib.contextmanager
 def quiet_import() -> Iterator[None]:
     """Hold back what TensorFlow's libraries print while they load; show it if loading fails.
-
-    Yields:
-        While the block runs.
 
     Raises:
         KeyboardInterrupt: At the end, if Ctrl-C came in the block and a library has swallowed it.
@@ -194,9 +159,6 @@ def quiet_import() -> Iterator[None]:
 
 def need_packages(*names: str) -> None:
     """Refuse a command whose optional packages are not installed.
-
-    Args:
-        *names: The packages, as they are imported.
 
     Raises:
         ValueError: If one is missing.

@@ -27,17 +27,6 @@ def run(
 ) -> Iterator[tuple[int, Any]]:
     """Call a function with each of several arguments, a call on one thread each.
 
-    Args:
-        function: What to call.
-        jobs: Arguments of each call.
-        processes: Number of processes of this machine; -1 for one a core.
-        progress: Called with the number of calls done and their total.
-        scheduler: Address of a Dask scheduler whose workers are called, instead of this machine.
-        done: Number of calls done before, which are reported, too.
-
-    Yields:
-        Place in jobs and result of each call, in the order in which they come.
-
     Raises:
         ClusterError: As `run_on_cluster` does.
     """
@@ -70,14 +59,6 @@ def run_on_cluster(
 
     A call whose worker dies is repeated on another one. Calls must not depend on each other, and
     a call must give the same result wherever it runs.
-
-    Args:
-        scheduler: Address of the scheduler, such as tcp://10.0.0.1:8786.
-        function: What to call; the workers must have it, so they need this package.
-        jobs: Arguments of each call.
-
-    Yields:
-        Place in jobs and result of each call, in the order in which they come.
 
     Raises:
         ClusterError: If distributed is not installed, the scheduler does not answer, or a call has

@@ -65,13 +65,6 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
     """Take the answers to a lesson's exercises out of a notebook.
 
     A cell is known by its id, else by its metadata, else by the function or class that it defines.
-
-    Args:
-        lesson: The lesson.
-        notebook: What a student made of it.
-
-    Returns:
-        The answers, and what there is to say about them.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     answers: dict[str, Answer] = {}
@@ -131,16 +124,7 @@ def _bound_by(statement: ast.stmt) -> Iterable[tuple[str, str]]:
 
 
 def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) -> Answer:
-    """Look at an answer, without running it.
-
-    Args:
-        exercise: The exercise.
-        source: The source of its cell.
-        imported: Names that other cells import, and what they stand for.
-
-    Returns:
-        The answer.
-    """
+    """Look at an answer, without running it."""
     if source.strip() == exercise.blank.strip():
         return Answer(exercise.blank, attempted=False)
     if len(source) > LONGEST:
@@ -161,14 +145,7 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
 
 
 def python(source: str) -> tuple[str, tuple[Finding, ...]]:
-    """Take IPython's own syntax out of a cell, line by line, so that it is Python.
-
-    Args:
-        source: Of a cell.
-
-    Returns:
-        The source with harmless magics taken out; and the others, which stay in it.
-    """
+    """Take IPython's own syntax out of a cell, line by line, so that it is Python."""
     try:
         _parse(source)
     except (ValueError, RecursionError, MemoryError):
@@ -193,13 +170,6 @@ def python(source: str) -> tuple[str, tuple[Finding, ...]]:
 def without_check(source: str, exercise: Exercise) -> str:
     """Take a lesson's own calls of a check out of an answer: merged cells have them.
 
-    Args:
-        source: Python.
-        exercise: The exercise.
-
-    Returns:
-        The source, as many lines as before.
-
     Raises:
         SyntaxError: If it is not Python.
     """
@@ -219,14 +189,7 @@ def without_check(source: str, exercise: Exercise) -> str:
 
 
 def imported_by(sources: Iterable[str]) -> list[tuple[str, str]]:
-    """List the names that cells import, and what they stand for.
-
-    Args:
-        sources: Of cells.
-
-    Returns:
-        Such as ("np", "numpy").
-    """
+    """List the names that cells import, and what they stand for."""
     found: list[tuple[str, str]] = []
     for source in sources:
         try:

@@ -70,19 +70,7 @@ def grade(
     run_suspicious: bool = False,
     progress: Counted = lambda done, total: None,
 ) -> list[Grade]:
-    """Grade submissions, several at a time; what is done is kept, so that grading can go on.
-
-    Args:
-        submissions: What was handed in.
-        limits: Bounds for each.
-        processes: How many at a time; -1 for what processors and memory allow.
-        parts: Folder in which finished ones are kept.
-        run_suspicious: Whether code is run that the reading finds suspicious.
-        progress: Called with how many are done and how many there are.
-
-    Returns:
-        A grade for each, in order.
-    """
+    """Grade submissions, several at a time; what is done is kept, so that grading can go on."""
     stop = Event()
     done = 0
     progress(0, len(submissions))
@@ -107,16 +95,6 @@ def grade_one(
     submission: Submission, limits: Limits, parts: Path, run_suspicious: bool, stop: Event
 ) -> Grade:
     """Grade a submission.
-
-    Args:
-        submission: What was handed in.
-        limits: Bounds.
-        parts: Folder in which finished ones are kept.
-        run_suspicious: Whether code is run that the reading finds suspicious.
-        stop: Set by somebody else to end it early.
-
-    Returns:
-        Its grade.
 
     Raises:
         InterruptedError: If it was ended by `stop`.

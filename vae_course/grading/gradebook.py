@@ -87,14 +87,7 @@ class Row:
 
 
 def rows(grades: Sequence[Grade]) -> list[Row]:
-    """Put the grades of each student together.
-
-    Args:
-        grades: Any; those of a student in the order of the lessons.
-
-    Returns:
-        A row for each student, in the order in which they first appear.
-    """
+    """Put the grades of each student together."""
     by_student: dict[str, list[Grade]] = {}
     for grade in grades:
         by_student.setdefault(grade.submission.student, []).append(grade)
@@ -102,28 +95,14 @@ def rows(grades: Sequence[Grade]) -> list[Row]:
 
 
 def write(out: Path, book: Sequence[Row], lessons: Sequence[Lesson]) -> None:
-    """Write `report.csv`, `report.json` and `index.html`, each whole or not at all.
-
-    Args:
-        out: Folder of the report; made where it is missing.
-        book: A row for each student.
-        lessons: The lessons graded.
-    """
+    """Write `report.csv`, `report.json` and `index.html`, each whole or not at all."""
     write_text(out / "report.csv", as_csv(book, lessons))
     write_json(out / "report.json", as_json(book, lessons))
     write_text(out / "index.html", as_page(book, lessons))
 
 
 def as_csv(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
-    """Make a table that a spreadsheet or a learning-management system can import.
-
-    Args:
-        book: A row for each student.
-        lessons: The lessons graded.
-
-    Returns:
-        Comma-separated values, the first line with the names of the columns.
-    """
+    """Make a table that a spreadsheet or a learning-management system can import."""
     numbers = [exercise.number for lesson in lessons for exercise in lesson.exercises]
     columns = [f"{number} {what}" for number in numbers for what in ("points", "outcome")]
     table = io.StringIO()
@@ -142,15 +121,7 @@ def _plain(text: str) -> str:
 
 
 def as_json(book: Sequence[Row], lessons: Sequence[Lesson]) -> dict[str, Any]:
-    """Collect everything, messages included.
-
-    Args:
-        book: A row for each student.
-        lessons: The lessons graded.
-
-    Returns:
-        What `report.json` holds.
-    """
+    """Collect everything, messages included."""
     return {
         "vae_course": vae_course.__version__,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -203,15 +174,7 @@ def _grade(grade: Grade) -> dict[str, Any]:
 
 
 def as_page(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
-    """Make a page of its own, which asks nothing of a network.
-
-    Args:
-        book: A row for each student.
-        lessons: The lessons graded.
-
-    Returns:
-        HTML.
-    """
+    """Make a page of its own, which asks nothing of a network."""
     template = files(__package__).joinpath("gradebook.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.globals |= {"marks": MARKS, "statuses": STATUSES, "labels": LABELS}

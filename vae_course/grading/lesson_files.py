@@ -66,13 +66,6 @@ class Lesson:
 def read_lessons(folder: Path, wanted: Iterable[str] = ()) -> list[Lesson]:
     """Read lessons as they are handed out.
 
-    Args:
-        folder: Where their notebooks are.
-        wanted: Numbers, such as "03" or "3"; all by default.
-
-    Returns:
-        The lessons, by number.
-
     Raises:
         ValueError: If there is no such folder or lesson, or a notebook is not a lesson.
     """
@@ -94,12 +87,6 @@ def read_lessons(folder: Path, wanted: Iterable[str] = ()) -> list[Lesson]:
 
 def read_lesson(path: Path) -> Lesson:
     """Read a lesson as it is handed out.
-
-    Args:
-        path: Its notebook, whose name begins with its number.
-
-    Returns:
-        The lesson.
 
     Raises:
         ValueError: If it is not a lesson, or has been filled in.

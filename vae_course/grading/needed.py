@@ -22,14 +22,6 @@ def needed(sources: Sequence[str], roots: Mapping[int, int]) -> set[int]:
     A cell is needed if it comes before and gives a value to a name that is used, or changes what
     such a name stands for, as in `model.compile()`, unless that is a module. A cell that cannot be
     read counts as needed.
-
-    Args:
-        sources: Of all code cells, in order.
-        roots: Places of cells, each with the place before which the names that it uses must have
-            their values: a function uses names when it is called, not where it is defined.
-
-    Returns:
-        The places of all cells that are needed, the roots among them.
     """
     names = [_names(source) for source in sources]
     found = {place for place, one in enumerate(names) if one is None} | set(roots)

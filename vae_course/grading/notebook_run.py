@@ -93,17 +93,6 @@ def run_notebook(
 ) -> Reached:
     """Run a lesson with somebody's answers in it, in a process of its own.
 
-    Args:
-        lesson: The lesson as it is handed out.
-        answers: Sources, by the numbers of their exercises.
-        without: Ids of cells of the lesson to leave out.
-        limits: Bounds.
-        deadline: When the time for this submission ends, by `time.monotonic`.
-        stop: Set by somebody else to end it early.
-
-    Returns:
-        What it reached.
-
     Raises:
         InterruptedError: If it was ended by `stop`.
     """
@@ -168,17 +157,7 @@ def _tail(output: Path) -> str:
 def read_record(
     lesson: Lesson, lines: Iterable[Mapping[str, Any]], ended: str, over: bool
 ) -> Reached:
-    """Say what came of each exercise, from the record of a run.
-
-    Args:
-        lesson: The lesson.
-        lines: What `record_cells` wrote.
-        ended: Why the run was ended from outside; empty if it was not.
-        over: Whether this was the time for the whole submission.
-
-    Returns:
-        What it reached.
-    """
+    """Say what came of each exercise, from the record of a run."""
     by_cell: dict[str, Mapping[str, Any]] = {}
     running, broken = "", ""
     for line in lines:
@@ -206,17 +185,7 @@ def read_record(
 
 
 def judge(exercise: Exercise, check: Mapping[str, Any], answer: Mapping[str, Any] | None) -> Result:
-    """Judge an exercise by what its check displayed.
-
-    Args:
-        exercise: The exercise.
-        check: The record of its check's cell.
-        answer: The record of its answer's cell.
-
-    Returns:
-        The result: suspicious unless the check displayed one outcome, of this exercise, that
-        agrees with whether its cell raised an error, as it does in strict mode.
-    """
+    """Judge an exercise by what its check displayed."""
     outcomes = check["outcomes"]
     if not outcomes and not check["passed"]:
         failed = answer is not None and not answer["passed"]

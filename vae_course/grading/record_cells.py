@@ -59,11 +59,7 @@ class Recorder:
         self.path = path
 
     def write(self, line: Line) -> None:
-        """Append a line, so that it survives if this process is killed right after.
-
-        Args:
-            line: What to write.
-        """
+        """Append a line, so that it survives if this process is killed right after."""
         with open(self.path, "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(json.dumps(line) + "\n")
             file.flush()
@@ -72,12 +68,6 @@ class Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: Any) -> Iterator[None]:
         """Run a cell; write down how it went; after a failed check, go on with the course's own.
-
-        Args:
-            item: A cell of nbval.
-
-        Yields:
-            While the cell runs.
 
         Raises:
             BaseException: What nbval raised, again.
@@ -105,9 +95,6 @@ class Recorder:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start recording; keep the file's name from the notebook; bound the memory.
-
-    Args:
-        config: Of pytest.
 
     Raises:
         UsageError: If the environment does not name a file.
@@ -216,14 +203,7 @@ def _use_reference(item: Any) -> None:
 
 
 def reference_of(source: str) -> str:
-    """Make, of the source of a check's cell, the statement that takes the course's own version.
-
-    Args:
-        source: Such as `sample = check.lesson_03.sample(sample)`.
-
-    Returns:
-        Such as `sample = check.lesson_03.sample.reference`; empty if the cell has another form.
-    """
+    """Make, of the source of a check's cell, the statement that takes the course's own version."""
     statements = ast.parse(source).body
     match statements[-1:]:
         case [ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=ast.Attribute() as called))]:

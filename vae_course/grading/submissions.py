@@ -61,12 +61,6 @@ class _Found:
 def find_students(folder: Path) -> list[Path]:
     """List the folders of students.
 
-    Args:
-        folder: Has a folder for each student.
-
-    Returns:
-        These folders, by name.
-
     Raises:
         ValueError: If there is no such folder, or no folder in it.
     """
@@ -82,15 +76,7 @@ def find_students(folder: Path) -> list[Path]:
 
 
 def read_student(folder: Path, lessons: Sequence[Lesson]) -> list[Submission]:
-    """Read what a student handed in, without running any of it.
-
-    Args:
-        folder: The student's folder.
-        lessons: Lessons to look for.
-
-    Returns:
-        A submission for each lesson.
-    """
+    """Read what a student handed in, without running any of it."""
     if not folder.resolve().is_relative_to(folder.parent.resolve()):
         why = "The folder is a link that leads out of the submissions."
         return [_refused(folder.name, lesson, "suspicious", why) for lesson in lessons]
@@ -166,13 +152,6 @@ def _paths(folder: Path, closed: list[OSError]) -> Iterator[Path]:
 def read_notebook(path: Path, folder: Path) -> Notebook:
     """Read a notebook that somebody else wrote.
 
-    Args:
-        path: The file.
-        folder: The folder that it must lie in.
-
-    Returns:
-        The notebook, in the current format.
-
     Raises:
         UnreadableError: If it is not a notebook, or too large.
         OutsideError: If it is a link that leads out of the folder.
@@ -206,17 +185,7 @@ def _short(error: Exception) -> str:
 
 
 def match(notebook: Notebook, name: str, lessons: Sequence[Lesson]) -> Lesson | None:
-    """Find the lesson that a notebook was made from.
-
-    Args:
-        notebook: The notebook.
-        name: Its file name, of which nothing may be left.
-        lessons: Lessons that it can be.
-
-    Returns:
-        The lesson by the notebook's metadata, else by the ids or metadata of its exercises' cells,
-        else by its name; None if none fits.
-    """
+    """Find the lesson that a notebook was made from."""
     about = notebook.metadata.get("vae_course")
     number = about.get("lesson") if isinstance(about, dict) else None
     if isinstance(number, str):
@@ -234,15 +203,7 @@ def match(notebook: Notebook, name: str, lessons: Sequence[Lesson]) -> Lesson | 
 
 
 def by_name(name: str, lessons: Sequence[Lesson]) -> Lesson | None:
-    """Find the lesson that a file's name speaks of.
-
-    Args:
-        name: The name of a file.
-        lessons: Lessons that it can be.
-
-    Returns:
-        The lesson whose name is in it, else the one whose number is the first in it, else None.
-    """
+    """Find the lesson that a file's name speaks of."""
     stem = Path(name).stem
     whole = next((lesson for lesson in lessons if lesson.path.stem in stem), None)
     first = re.search(r"\d+", stem)

@@ -26,15 +26,7 @@ PASSED_ON = (
 
 
 def environment(scratch: Path, threads: int) -> dict[str, str]:
-    """Make an environment for code of others: a home of its own, no display, few threads.
-
-    Args:
-        scratch: An empty folder, which becomes its home and has its temporary folder.
-        threads: Threads for numerical libraries.
-
-    Returns:
-        The environment.
-    """
+    """Make an environment for code of others: a home of its own, no display, few threads."""
     home, temporary = scratch / "home", scratch / "tmp"
     for folder in (home, temporary):
         folder.mkdir(exist_ok=True)

@@ -98,13 +98,6 @@ class Finding:
 def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]:
     """Find what no answer needs in the source of a cell.
 
-    Args:
-        source: Python that compiles.
-        imported: Names that other cells import, and what they stand for: ("np", "numpy").
-
-    Returns:
-        What was found, by lines, a reason once.
-
     Raises:
         SyntaxError: If the source is not Python.
     """
@@ -122,14 +115,7 @@ def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """List the names that imports bind.
-
-    Args:
-        tree: Parsed source.
-
-    Yields:
-        The name and what it stands for, such as ("np", "numpy").
-    """
+    """List the names that imports bind."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

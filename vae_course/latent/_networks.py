@@ -17,18 +17,6 @@ def told_network(
 ) -> keras.Model:
     """Convolve over codes laid on each other; every residual block is told the numbers, too.
 
-    Args:
-        codes: Shapes (side, side, k) of the codes that go in, by the names of the inputs.
-        numbers: How many numbers the network is told beside them.
-        output: Shape (side, side, k) of what comes out.
-        width: Channels of the convolutions.
-        blocks: Residual blocks.
-        seed: Seed of the first weights.
-        name: Of the model.
-
-    Returns:
-        Model from [flat codes, numbers] to the flat output, which is zero at first.
-
     Raises:
         ValueError: If width or blocks is below 1.
     """

@@ -35,13 +35,7 @@ class TrainingState:
 
 
 def keep(out: Path, state: TrainingState, vae: VAE) -> None:
-    """Write a checkpoint: its files under new names, then the state that names them.
-
-    Args:
-        out: Folder of the training.
-        state: Where the training stands; names of files and the best error are brought up to date.
-        vae: The model now.
-    """
+    """Write a checkpoint: its files under new names, then the state that names them."""
     state.files["last"] = _save(vae, out / CHECKPOINT / f"last-{state.epoch:06d}.keras")
     error = state.history[-1]["squared_error"] if state.history else math.inf
     if not state.files.get("best") or error < state.best:
@@ -56,12 +50,7 @@ def keep(out: Path, state: TrainingState, vae: VAE) -> None:
 
 
 def tidy(out: Path, state: TrainingState) -> None:
-    """Bring `model.keras` and `history.csv` to the state, and delete older checkpoints.
-
-    Args:
-        out: Folder of the training.
-        state: Where the training stands.
-    """
+    """Bring `model.keras` and `history.csv` to the state, and delete older checkpoints."""
     best = out / CHECKPOINT / state.files["best"]["name"]
     model = out / MODEL
     if not model.exists() or sha256(model) != state.files["best"]["sha256"]:
@@ -87,14 +76,6 @@ def _save(vae: VAE, path: Path) -> dict[str, str]:
 def checked(out: Path, state: TrainingState, role: str) -> Path:
     """Return the path of a file of the checkpoint, once it is known to be as it was written.
 
-    Args:
-        out: Folder of the training.
-        state: Where the training stands.
-        role: "last" or "best".
-
-    Returns:
-        The path.
-
     Raises:
         CheckpointError: If the file is missing or damaged.
     """
@@ -108,14 +89,6 @@ def checked(out: Path, state: TrainingState, role: str) -> Path:
 
 def load(out: Path, state: TrainingState, role: str) -> VAE:
     """Load a model of the checkpoint.
-
-    Args:
-        out: Folder of the training.
-        state: Where the training stands.
-        role: "last" (with its optimizer) or "best" (without).
-
-    Returns:
-        The model.
 
     Raises:
         CheckpointError: If the file is missing, damaged or holds no VAE.
@@ -135,14 +108,6 @@ def load(out: Path, state: TrainingState, role: str) -> VAE:
 
 def read_state(out: Path, settings: dict[str, Any], budget: dict[str, float]) -> TrainingState:
     """Read where a training stands, and refuse other settings.
-
-    Args:
-        out: Folder of the training.
-        settings: What the training must have been started with.
-        budget: What it is given now: minutes or epochs, as before.
-
-    Returns:
-        Where it stands, with the new budget.
 
     Raises:
         CheckpointError: If the file is missing or foreign, or a setting is another; it is named.

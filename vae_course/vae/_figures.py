@@ -10,15 +10,7 @@ from vae_course.plotting import show_pattern
 
 
 def two_plots(height: float, ratio: float) -> tuple[Figure, Axes, Axes, SubFigure]:
-    """Make a figure with two plots side by side and room for pictures below.
-
-    Args:
-        height: Of the figure, in inches.
-        ratio: Height of the plots over that of the pictures.
-
-    Returns:
-        The figure, the left plot, the right one, and the room below.
-    """
+    """Make a figure with two plots side by side and room for pictures below."""
     figure = Figure(figsize=(9.2, height), facecolor="white", layout="constrained")
     top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=(ratio, 1)).ravel()
     left, right = top.subplots(1, 2)

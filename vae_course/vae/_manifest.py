@@ -19,13 +19,6 @@ class PretrainedFileError(ValueError):
 def load_model(package: str, name: str) -> keras.Model:
     """Load a model of a package after comparing its file with the manifest.
 
-    Args:
-        package: Where the manifest is, such as `vae_course.vae.pretrained`.
-        name: Name of the model.
-
-    Returns:
-        The model, not compiled.
-
     Raises:
         ValueError: If there is no model of that name.
         PretrainedFileError: If its file is damaged or replaced.
@@ -45,13 +38,6 @@ def load_model(package: str, name: str) -> keras.Model:
 
 def load_card(package: str, name: str) -> dict[str, Any]:
     """Load the card of a model.
-
-    Args:
-        package: Where the manifest is.
-        name: Name of the model.
-
-    Returns:
-        The card.
 
     Raises:
         ValueError: If there is no model of that name.

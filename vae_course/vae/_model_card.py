@@ -34,19 +34,7 @@ _USE = (
 def write_card(
     out: Path, vae: VAE, fitted: PatternSet, held_out: PatternSet, state: dict[str, Any]
 ) -> dict[str, Any]:
-    """Evaluate a model on held-out simulations; write `card.json`, `card.md` and `report.png`.
-
-    Args:
-        out: Folder of the training, with `model.keras`.
-        vae: The model in that file.
-        fitted: Patterns trained on.
-        held_out: Patterns not trained on.
-        state: Content of `state.json`, and `source`, `test` (part held out) and `devices` (number
-            of those trained on).
-
-    Returns:
-        What was written to `card.json`.
-    """
+    """Evaluate a model on held-out simulations; write `card.json`, `card.md` and `report.png`."""
     settings = state["settings"]
     found = report(vae, held_out, seed=settings["seed"])
     sets = {"trained on": fitted, "held out": held_out}

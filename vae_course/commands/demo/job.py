@@ -29,15 +29,7 @@ _WARM_UP = 200
 
 
 def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
-    """Train, evaluate and write `index.html`, its figures and `metrics.json`.
-
-    Args:
-        job: What `vae_course.commands.demo.request.prepare` returned.
-        progress: Called as the work goes on.
-
-    Returns:
-        What was written to `metrics.json`.
-    """
+    """Train, evaluate and write `index.html`, its figures and `metrics.json`."""
     stage = "Reading the embedded microstructures"
     progress(stage, 0, "")
     cases = [load_embedded(case) for case in (1, 2, 3)]

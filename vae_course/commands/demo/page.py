@@ -39,13 +39,7 @@ class Section:
 
 
 def write(out: Path, metrics: dict[str, Any], sections: Sequence[Section]) -> None:
-    """Write `metrics.json`, the figures and `index.html`, each whole or not at all.
-
-    Args:
-        out: Folder of the report; made where it is missing.
-        metrics: Numbers of the report.
-        sections: What the page shows.
-    """
+    """Write `metrics.json`, the figures and `index.html`, each whole or not at all."""
     template = files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     page = environment.from_string(template).render(

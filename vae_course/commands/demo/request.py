@@ -23,15 +23,6 @@ class Job:
 def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | None = None) -> Job:
     """Check what was asked for and read the real patterns; nothing is written.
 
-    Args:
-        out: Folder of the report; made where it is missing.
-        seed: Seed of the split, the weights, the order of batches and the choice of examples.
-        minutes: Time for training.
-        patterns: Folder of real patterns (`Image*.txt`) to take in as well.
-
-    Returns:
-        The job for `vae_course.commands.demo.job.run`.
-
     Raises:
         ValueError: If an argument is out of range, a pattern cannot be read or holds one phase
             alone, or `out` holds other files.

@@ -8,11 +8,7 @@ from vae_course.classroom.compare import as_array, require
 
 
 def simulations() -> NDArray[np.int64]:
-    """Make frames to be split: numbers have gaps, frames are in any order.
-
-    Returns:
-        The simulation of each frame, of twenty simulations with 3 to 9 frames each.
-    """
+    """Make frames to be split: numbers have gaps, frames are in any order."""
     rng = np.random.default_rng(5)
     numbers = np.sort(rng.choice(500, 20, replace=False))
     frames = np.repeat(numbers, rng.integers(3, 10, 20))
@@ -29,9 +25,6 @@ def mask_of(student: Student, simulation: NDArray[np.int64], seed: int) -> NDArr
 
     Returns:
         Whether each frame belongs to the test set, shape (N,).
-
-    Raises:
-        MistakeError: If it does not return one boolean for each frame.
     """
     what = "split_by_simulation(simulation, test, seed)"
     answer = student(simulation, 0.25, seed)
@@ -74,9 +67,6 @@ def require_whole_simulations(mask: NDArray[np.bool_], simulation: NDArray[np.in
     Args:
         mask: Whether each frame belongs to the test set, shape (N,).
         simulation: Simulation of each frame, shape (N,).
-
-    Raises:
-        MistakeError: If a simulation is on both sides, or one side is empty.
     """
     require(
         bool(mask.any()),
@@ -107,9 +97,6 @@ def require_a_quarter(mask: NDArray[np.bool_], simulation: NDArray[np.int64]) ->
     Args:
         mask: Whether each frame belongs to the test set, shape (N,).
         simulation: Simulation of each frame, shape (N,).
-
-    Raises:
-        MistakeError: If it is another number of simulations.
     """
     total, count = len(np.unique(simulation)), len(np.unique(simulation[mask]))
     wanted = round(0.25 * total)

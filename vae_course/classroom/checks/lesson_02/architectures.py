@@ -11,18 +11,7 @@ from vae_course.classroom.compare import MistakeError, require
 
 
 def model_of(what: str, model: Any) -> keras.Model:
-    """Take what must be a Keras model with one output.
-
-    Args:
-        what: What returned it, for the message.
-        model: What was returned.
-
-    Returns:
-        The model.
-
-    Raises:
-        MistakeError: If it is none, or has several outputs.
-    """
+    """Take what must be a Keras model with one output."""
     if not isinstance(model, keras.Model):
         raise MistakeError(
             f"{what} must return a keras.Model.",
@@ -41,29 +30,12 @@ def model_of(what: str, model: Any) -> keras.Model:
 
 
 def outputs_of(model: keras.Model, inputs: Any) -> Floats:
-    """Run a model.
-
-    Args:
-        model: The model.
-        inputs: A batch.
-
-    Returns:
-        Its outputs as an array.
-    """
+    """Run a model."""
     return np.asarray(ops.convert_to_numpy(model(inputs, training=False)), dtype=np.float64)
 
 
 def require_bent(what: str, model: keras.Model, inputs: Any) -> None:
-    """Refuse a model that is linear: then f(a) + f(b) = f(a + b) + f(0).
-
-    Args:
-        what: What returned it, for the message.
-        model: The model.
-        inputs: A batch of an even length.
-
-    Raises:
-        MistakeError: If it is linear.
-    """
+    """Refuse a model that is linear: then f(a) + f(b) = f(a + b) + f(0)."""
     half = len(inputs) // 2
     a, b = inputs[:half], inputs[half:]
     bent = outputs_of(model, a) + outputs_of(model, b) - outputs_of(model, a + b)
@@ -77,16 +49,7 @@ def require_bent(what: str, model: keras.Model, inputs: Any) -> None:
 
 
 def require_free_end(model: keras.Model, message: str, why: str) -> None:
-    """Refuse a model whose last layer with an activation has one that is not linear.
-
-    Args:
-        model: The model.
-        message: What is wrong then.
-        why: Why it matters.
-
-    Raises:
-        MistakeError: If there is such an activation.
-    """
+    """Refuse a model whose last layer with an activation has one that is not linear."""
     ends = [layer.activation for layer in model.layers if hasattr(layer, "activation")]
     name = getattr(ends[-1], "__name__", type(ends[-1]).__name__) if ends else "linear"
     bent = [layer for layer in model.layers[-1:] if isinstance(layer, keras.layers.LeakyReLU)]
@@ -105,9 +68,6 @@ def require_picture(what: str, shape: tuple[int | None, ...]) -> None:
     Args:
         what: What returned the model, for the message.
         shape: Shape of the model's output, with the axis of the batch.
-
-    Raises:
-        MistakeError: If it is another.
     """
     message = f"The output of {what} has the wrong shape."
     wanted = "(None, 64, 64, 1)"

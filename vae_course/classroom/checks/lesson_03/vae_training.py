@@ -30,14 +30,7 @@ def kl_terms(mean: Floats32, log_variance: Floats32) -> Floats32:
 
 
 def require_loss(student: Student) -> None:
-    """Examine the value of `compute_loss` and of both trackers, for known codes.
-
-    Args:
-        student: A class of models, made of an encoder and a decoder.
-
-    Raises:
-        MistakeError: If the loss is not mean(bernoulli_nll) + mean(KL), or a tracker is wrong.
-    """
+    """Examine the value of `compute_loss` and of both trackers, for known codes."""
     # A posterior far narrower than its mean is long: the code drawn is the mean, noise or not.
     mean, log_variance = np.array([1.5, -2.0], np.float32), np.array([-18.0, -22.0], np.float32)
     encoder, decoder = build_encoder(2, (4,), 8, seed=0), build_decoder(2, (4,), 8, seed=0)
@@ -99,14 +92,7 @@ def _small_patterns() -> tuple[Floats32, Floats32]:
 
 
 def require_learning(student: Student) -> None:
-    """Train a small model for seconds: its gradients must do what the value of its loss says.
-
-    Args:
-        student: A class of models, made of an encoder and a decoder.
-
-    Raises:
-        MistakeError: If it ignores its code, rebuilds no better than the mean, or has wild codes.
-    """
+    """Train a small model for seconds: its gradients must do what the value of its loss says."""
     train, test = _small_patterns()
     latent = 4
     vae = student(

@@ -27,14 +27,7 @@ LARGEST_SIZE = 3_000_000
 
 
 def require_shapes(student: Student) -> None:
-    """Examine inputs, output and size of a model.
-
-    Args:
-        student: Builds a model from the length of a code.
-
-    Raises:
-        MistakeError: If it is no model from [codes, log r] to codes.
-    """
+    """Examine inputs, output and size of a model."""
     model = student(LATENT)
     require(
         isinstance(model, keras.Model),
@@ -74,14 +67,7 @@ def require_shapes(student: Student) -> None:
 
 
 def require_residual(student: Student) -> None:
-    """Examine the formula z + log r · f(z, log r), whatever the weights.
-
-    Args:
-        student: Builds a model from the length of a code.
-
-    Raises:
-        MistakeError: If the output is not that.
-    """
+    """Examine the formula z + log r · f(z, log r), whatever the weights."""
     model, z = student(LATENT), _codes()
     _set_weights(model, 0.0)
     nothing = _carried(model, z, 0.7)
@@ -149,14 +135,7 @@ def _examine_velocity(model: keras.Model, z: Floats32, short: Floats32, long: Fl
 
 
 def require_learning(student: Student) -> None:
-    """Train a model for seconds: it must beat persistence and the straight line by far.
-
-    Args:
-        student: Builds a model from the length of a code.
-
-    Raises:
-        MistakeError: If it does not.
-    """
+    """Train a model for seconds: it must beat persistence and the straight line by far."""
     (now, later, far), test = _pairs()
     keras.utils.set_random_seed(0)
     model = student(now.shape[1])

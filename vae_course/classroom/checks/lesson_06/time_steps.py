@@ -17,9 +17,6 @@ def frames_of(codes: Floats, z: Floats, name: str) -> NDArray[np.intp]:
 
     Returns:
         Indices of the frames, shape (P,).
-
-    Raises:
-        MistakeError: If a row is the code of no frame.
     """
     apart = np.abs(codes[:, None, :] - z[None]).max(axis=-1)  # (P, N)
     require(
@@ -45,9 +42,6 @@ def require_pairs(
         time: Time of each frame, shape (N,).
         simulation: Number of the simulation of each, shape (N,).
         factor: Largest ratio of times asked for.
-
-    Raises:
-        MistakeError: If one does not belong there, or one is missing.
     """
     pairs = list(zip(first.tolist(), second.tolist(), strict=True))
     log = np.log(time[second] / time[first])
@@ -121,17 +115,7 @@ def _nothing_missing(
 
 
 def compare_paths(what: str, found: Floats, path: list[Floats], beyond: Floats) -> None:
-    """Compare a roll-out with the right one.
-
-    Args:
-        what: What it is, for the message.
-        found: What was returned.
-        path: The states, the start first.
-        beyond: The state one step further.
-
-    Raises:
-        MistakeError: If they differ.
-    """
+    """Compare a roll-out with the right one."""
     right = np.stack(path, axis=1)
     z, n = path[0], len(path) - 1
     mistakes = (

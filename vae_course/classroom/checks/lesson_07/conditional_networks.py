@@ -37,14 +37,7 @@ class Recorder:
 
 
 def require_networks(student: Student) -> None:
-    """Follow a batch through `call`: what each network is given, and what is returned.
-
-    Args:
-        student: A class of models, made of encoder, prior and decoder.
-
-    Raises:
-        MistakeError: If a network sees too little or too much, or the code is from elsewhere.
-    """
+    """Follow a batch through `call`: what each network is given, and what is returned."""
     rng = np.random.default_rng(0)
     past, present = rng.random((2, PAIRS, PIXELS)).astype(np.float32)
     logits = rng.standard_normal(PIXELS)

@@ -27,14 +27,7 @@ def _kl(m: Floats32, v: Floats32, n: Floats32, w: Floats32) -> Floats32:
 
 
 def require_loss(student: Student) -> None:
-    """Examine the value of `compute_loss` and of both trackers, for known logits and clouds.
-
-    Args:
-        student: A class of models.
-
-    Raises:
-        MistakeError: If the loss is not mean(bernoulli_nll) + mean(KL), or a tracker is wrong.
-    """
+    """Examine the value of `compute_loss` and of both trackers, for known logits and clouds."""
     rng = np.random.default_rng(1)
     past, present = rng.integers(0, 2, (2, 5, PIXELS)).astype(np.float32)
     logits = rng.standard_normal((5, PIXELS)).astype(np.float32)
@@ -130,14 +123,7 @@ def _of_the_loss(
 
 
 def require_learning(student: Student) -> None:
-    """Train on four pixels, where one present has two pasts and another has one.
-
-    Args:
-        student: A class of models.
-
-    Raises:
-        MistakeError: If the pasts drawn are grey, all alike, or not those of their present.
-    """
+    """Train on four pixels, where one present has two pasts and another has one."""
     one, two = np.array([[1, 0, 0, 0], [0, 0, 0, 1]], np.float32), np.array([[0, 1, 1, 0]] * 2)
     past = np.tile(np.concatenate([one, two]), (128, 1)).astype(np.float32)
     present = np.tile([[1, 0], [1, 0], [0, 1], [0, 1]], (128, 1)).astype(np.float32)

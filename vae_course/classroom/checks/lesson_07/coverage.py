@@ -30,14 +30,7 @@ def reference_coverage(ensemble: Any, truth: Any, level: float = 0.8) -> float:
 
 
 def require_coverage(student: Student) -> None:
-    """Examine a learner's coverage on ensembles with known quantiles.
-
-    Args:
-        student: Takes an ensemble, the truth and a level.
-
-    Raises:
-        MistakeError: If the coverage is wrong, with what it is instead where that is known.
-    """
+    """Examine a learner's coverage on ensembles with known quantiles."""
     _require_intervals_of_their_own(student)
     rng = np.random.default_rng(5)
     shift = 3 * rng.standard_normal((600, 1))

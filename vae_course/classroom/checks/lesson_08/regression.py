@@ -27,17 +27,7 @@ _EPOCHS, _BATCH = 8, 64
 
 
 def require_network(network: Any) -> keras.Model:
-    """Require a network of the right shape.
-
-    Args:
-        network: What the learner's function returned.
-
-    Returns:
-        The network.
-
-    Raises:
-        MistakeError: If it is none, has another shape, or too many weights.
-    """
+    """Require a network of the right shape."""
     what = "build_regressor(shape)"
     require(network is not None, f"{what} returned None.", "Is a `return` missing at the end?")
     require(
@@ -122,9 +112,6 @@ def require_prediction(network: keras.Model) -> None:
 
     Args:
         network: From codes (N, 256) to standardised energies (N, 1).
-
-    Raises:
-        MistakeError: If it does not, with what is probably wrong.
     """
     _require_sight(network)
     codes, energy, others, unseen = _codes_and_energies()

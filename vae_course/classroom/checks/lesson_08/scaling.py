@@ -16,14 +16,7 @@ _SCALED = "Fit a PowerTransformer to train, and return it."
 
 
 def require_scaler(student: Student) -> None:
-    """Require that features are scaled as the training set says.
-
-    Args:
-        student: The function that fits a scaler.
-
-    Raises:
-        MistakeError: If they are not, with what is probably wrong.
-    """
+    """Require that features are scaled as the training set says."""
     rng = np.random.default_rng(0)
     train, other = _features(rng, 400), _features(rng, 150, shift=1.0)
     scaler, another = _fitted(student, train), _fitted(student, other)

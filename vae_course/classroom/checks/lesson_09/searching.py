@@ -15,18 +15,7 @@ CLOSE = 0.005
 
 
 def pair(what: str, found: Any) -> tuple[Any, Any]:
-    """Take apart what must be two things.
-
-    Args:
-        what: What returned them, for the message.
-        found: What it returned.
-
-    Returns:
-        Both.
-
-    Raises:
-        MistakeError: If they are not two.
-    """
+    """Take apart what must be two things."""
     require(
         isinstance(found, tuple | list) and len(found) == 2,
         f"{what} must return two things.",
@@ -45,14 +34,7 @@ def _valley(z: Any) -> Any:
 
 
 def require_arrival(student: Student) -> None:
-    """Examine a search by gradients: it must arrive at the lowest point of a valley, row by row.
-
-    Args:
-        student: Function from an objective, codes to start from and a number of steps, to codes.
-
-    Raises:
-        MistakeError: If it does not arrive, or does not make the steps it is asked for.
-    """
+    """Examine a search by gradients: it must arrive at the lowest point of a valley, row by row."""
     what = "optimise(objective, z0, steps)"
     z0 = np.array([[-1.0, 1.0], [4.0, 2.0], [2.5, -1.5]], np.float32)
     still = as_array(what, student(_valley, z0, 0))
@@ -114,15 +96,7 @@ def _steps_by_the_first_gradient(arrived: Any, z0: Any) -> bool:
 
 
 def require_correction(student: Student) -> None:
-    """Examine a loop that corrects an aim by true solves, with solvers that are off in known ways.
-
-    Args:
-        student: Function from `make`, `solve`, a target and a number of solves, to a design and its
-            energy.
-
-    Raises:
-        MistakeError: If it does not reach the target, wastes solves, or loses the best design.
-    """
+    """Examine a loop that corrects an aim by true solves, with solvers off in known ways."""
     what = "corrected_design(make, solve, target, solves)"
     target = 1.3
     truths: tuple[Callable[[float], float], ...] = (lambda x: x + 0.15, lambda x: 1.08 * x - 0.2)

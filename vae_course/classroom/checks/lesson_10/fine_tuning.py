@@ -33,15 +33,7 @@ def squared_error(vae: VAE, images: NDArray[Any]) -> float:
 
 
 def tiles_of(micrographs: tuple[int, ...], each: int) -> PatternSet:
-    """Make small tiles, no two alike under the symmetries of the square.
-
-    Args:
-        micrographs: Their numbers. Micrograph k has more of phase 1, the larger k.
-        each: Tiles of each.
-
-    Returns:
-        The tiles, of 16 × 16 pixels, those of a micrograph one after the other.
-    """
+    """Make small tiles, no two alike under the symmetries of the square."""
     rng = np.random.default_rng(len(micrographs))
     groups = np.repeat(micrographs, each)
     share = 0.5 + 0.45 * groups / max(micrographs)
@@ -75,16 +67,7 @@ class WatchedVAE(VAE):
         self.epochs = 0
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Remember the images, then train.
-
-        Args:
-            x: Images or batches of them.
-            *args: As for `keras.Model.fit`.
-            **kwargs: As for `keras.Model.fit`.
-
-        Returns:
-            As for `keras.Model.fit`.
-        """
+        """Remember the images, then train."""
         images = _images_of(x)
         if images is not None:
             self.seen.append(images)
@@ -112,14 +95,7 @@ def _key(image: NDArray[Any]) -> bytes:
 
 
 def require_fine_tuned(student: Student) -> None:
-    """Require a function that fine-tunes a VAE and judges it on held-out micrographs.
-
-    Args:
-        student: The answer, a function of vae, patterns, epochs and seed.
-
-    Raises:
-        MistakeError: If it does something else.
-    """
+    """Require a function that fine-tunes a VAE and judges it on held-out micrographs."""
     what = "fine_tune(vae, patterns, epochs, seed)"
     patterns = tiles_of(tuple(range(10)), 8)
     train, test = patterns.split(HELD_OUT, SEED)

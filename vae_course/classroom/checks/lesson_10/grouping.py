@@ -60,14 +60,7 @@ def _partition(labels: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def require_groups(student: Student) -> None:
-    """Require one group for each pair of case and simulation, in the order of the pictures.
-
-    Args:
-        student: The answer, a function of the text of a table.
-
-    Raises:
-        MistakeError: If it does something else.
-    """
+    """Require one group for each pair of case and simulation, in the order of the pictures."""
     table, values = _table(COLUMNS, "{}")
     _require_groups(student, table, values, "")
     table, values = _table((MORE[0], INDEX, SEED, *COLUMNS[3:5], CASE, MORE[1], IMAGE), "{:.3e}")

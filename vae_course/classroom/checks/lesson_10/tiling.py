@@ -44,14 +44,7 @@ def _micrograph(height: int, width: int) -> Floats:
 
 
 def require_tiles(student: Student) -> None:
-    """Require Otsu's threshold of the whole image, and tiles row by row.
-
-    Args:
-        student: The answer, a function of image and size.
-
-    Raises:
-        MistakeError: If it does something else.
-    """
+    """Require Otsu's threshold of the whole image, and tiles row by row."""
     what = "binary_tiles(image, size)"
     size, image = 16, _micrograph(75, 110)
     right = binary_tiles(image, size)
