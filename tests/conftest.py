@@ -69,3 +69,19 @@ def script() -> Iterator[Callable[[str, str], ModuleType]]:
     for name, module in list(sys.modules.items()):
         if Path(getattr(module, "__file__", None) or "").parent in folders:
             del sys.modules[name]
+
+
+HOW_TO_HAVE = {
+    "no browser": "install Chromium, as apt-get install chromium does",
+    "no real patterns": "name the folder of their ImageK.txt in VAE_COURSE_REAL_PATTERNS",
+}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say at the very end what was skipped for want of something, and how to have it."""
+    yield
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())]
+    for missing, how in HOW_TO_HAVE.items():
+        if count := sum(missing in reason for reason in reasons):
+            terminalreporter.write_line(f"Skipped, {missing}: {count} tests. To run them, {how}.")

@@ -97,6 +97,22 @@ def check_training_folder(out: Path, resume: bool) -> None:
         raise CheckpointError(f"out must be new or empty; {out} holds {sorted(foreign)[0]}")
 
 
+def check_budget(minutes: float | None, epochs: int | None) -> None:
+    """Refuse a budget of training that is not either a time or a number of epochs.
+
+    Args:
+        minutes: Time for training; either this or epochs.
+        epochs: Epochs in all; either this or minutes.
+
+    Raises:
+        ValueError: If both or none are given, or one is out of range.
+    """
+    if (minutes is None) == (epochs is None):
+        raise ValueError(f"give either minutes or epochs; got {minutes} and {epochs}")
+    at_least(1, epochs=epochs)
+    positive(minutes=minutes)
+
+
 def check_training(
     minutes: float | None,
     epochs: int | None,
@@ -118,10 +134,9 @@ def check_training(
     Raises:
         ValueError: If an argument is out of range.
     """
-    if (minutes is None) == (epochs is None):
-        raise ValueError(f"give either minutes or epochs; got {minutes} and {epochs}")
-    at_least(1, batch_size=batch_size, epochs=epochs)
-    positive(minutes=minutes, learning_rate=learning_rate)
+    check_budget(minutes, epochs)
+    at_least(1, batch_size=batch_size)
+    positive(learning_rate=learning_rate)
     at_least(0, seed=seed)
     if not 0 <= beta < float("inf"):
         raise ValueError(f"beta must not be negative; got {beta:g}")

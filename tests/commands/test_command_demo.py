@@ -43,7 +43,7 @@ def patterns(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory, patterns) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    done = run("--minutes", "0.3", "--seed", "3", "--patterns", patterns, cwd=folder)
+    done = run("--epochs", "2", "--seed", "3", "--patterns", patterns, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "Open report/index.html" in done.stdout
     return folder / "report"
@@ -74,7 +74,7 @@ def test_metrics_have_the_promised_keys(metrics, patterns):
 
 
 @pytest.mark.slow
-def test_even_a_few_seconds_of_training_learn_something(metrics):
+def test_even_two_epochs_of_training_learn_something(metrics):
     assert metrics["reconstruction"]["vae_mse"] < 0.2  # a grey picture has 0.25
     assert metrics["reconstruction"]["pca_mse"] < 0.2
 
@@ -175,6 +175,10 @@ def test_input_is_checked_before_anything_is_done(broken, tmp_path):
     for minutes in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="minutes must be positive"):
             prepare(tmp_path / "out", minutes=minutes)
+    with pytest.raises(ValueError, match=r"give either minutes or epochs; got 1\.0 and 2"):
+        prepare(tmp_path / "out", minutes=1.0, epochs=2)
+    with pytest.raises(ValueError, match="epochs must be at least 1; got 0"):
+        prepare(tmp_path / "out", epochs=0)
     with pytest.raises(ValueError, match="seed must not be negative"):
         prepare(tmp_path / "out", seed=-1)
     assert not (tmp_path / "out").exists()

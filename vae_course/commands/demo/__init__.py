@@ -10,7 +10,10 @@ from vae_course.commands.terminal import bad_input, console, loading_keras
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report"),
-    minutes: Annotated[float, typer.Option(help="Time for training.")] = 1.0,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time for training; 1 if --epochs is not given.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs in all, in place of a time.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
     patterns: Annotated[
         Path | None, typer.Option(help="Folder with real patterns (Image*.txt) to take in.")
@@ -23,7 +26,7 @@ def demo(
     with bad_input():
         from vae_course.commands.demo.request import prepare  # noqa: PLC0415
 
-        job = prepare(out, seed, minutes, patterns)
+        job = prepare(out, seed, minutes, patterns, epochs)
     with loading_keras() as progress:
         from vae_course.commands.demo.job import run  # noqa: PLC0415 (loads Keras)
 

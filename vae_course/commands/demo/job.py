@@ -1,5 +1,6 @@
 """What the demo does, in order: simulate, train, predict, and hand over to the report."""
 
+import time
 from typing import Any
 
 import keras
@@ -20,7 +21,7 @@ from vae_course.vae import VAE
 from vae_course.vae._model_card import versions
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.model import build_vae
-from vae_course.vae.schedules import TimeBudget, WarmUp
+from vae_course.vae.schedules import StepBudget, TimeBudget, WarmUp
 
 _FOLLOWED = 24  # held-out simulations that are followed through time
 _BATCH = 32
@@ -37,7 +38,7 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
     progress(stage, 1, f"{len(train) + len(test)} images")
 
     parameters, frames = _follow(test, job.seed, progress)
-    vae, history = _train(train, job.seed, job.minutes, progress)
+    vae, history = _train(train, job, progress)
 
     stage = "Predicting and drawing"
     progress(stage, 0, "")
@@ -101,22 +102,25 @@ def _follow(test: PatternSet, seed: int, progress: Progress) -> tuple[NDArray[np
     return parameters, frames
 
 
-def _train(
-    train: PatternSet, seed: int, minutes: float, progress: Progress
-) -> tuple[VAE, dict[str, Any]]:
+def _train(train: PatternSet, job: Job, progress: Progress) -> tuple[VAE, dict[str, Any]]:
     stage = "Training the VAE"
     progress(stage, 0, "compiling")
-    vae = build_vae(seed=seed)
-    batches = SymmetricBatches(train.images, _BATCH, seed, swap_phases=True)
+    vae = build_vae(seed=job.seed)
+    batches = SymmetricBatches(train.images, _BATCH, job.seed, swap_phases=True)
 
     def report(part: float, logs: dict[str, float]) -> None:
         progress(stage, part, f"loss {logs.get('loss', float('nan')):.0f} nats")
 
-    budget = TimeBudget(60 * minutes, _LEARNING_RATE, progress=report)
+    budget = (
+        TimeBudget(60 * job.minutes, _LEARNING_RATE, progress=report)
+        if job.minutes is not None
+        else StepBudget((job.epochs or 0) * len(batches), _LEARNING_RATE, progress=report)
+    )
+    began = time.monotonic()
     history = vae.fit(batches, epochs=100_000, verbose=0, callbacks=[WarmUp(_WARM_UP), budget])
     steps = int(keras.ops.convert_to_numpy(vae.optimizer.iterations))
     return vae, {
-        "minutes": minutes,
+        "minutes": job.minutes or round((time.monotonic() - began) / 60, 2),
         "images": steps * _BATCH,
         "loss": [round(float(loss), 2) for loss in history.history["loss"]],
     }

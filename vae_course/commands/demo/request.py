@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_course.arguments import at_least, check_out, check_phases, positive
+from vae_course.arguments import at_least, check_budget, check_out, check_phases
 from vae_course.arrays import Images
 from vae_course.data import read_patterns
 
@@ -16,11 +16,18 @@ class Job:
 
     out: Path
     seed: int
-    minutes: float
+    minutes: float | None
+    epochs: int | None
     real: dict[str, Images]
 
 
-def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | None = None) -> Job:
+def prepare(
+    out: Path,
+    seed: int = 0,
+    minutes: float | None = None,
+    patterns: Path | None = None,
+    epochs: int | None = None,
+) -> Job:
     """Check what was asked for and read the real patterns; nothing is written.
 
     Raises:
@@ -28,7 +35,9 @@ def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | Non
             alone, or `out` holds other files.
         FileNotFoundError: If there is no such folder of patterns.
     """
-    positive(minutes=minutes)
+    if epochs is None and minutes is None:
+        minutes = 1.0
+    check_budget(minutes, epochs)
     at_least(0, seed=seed)
     check_out(out)
     if out.is_dir() and any(out.iterdir()) and not (out / "metrics.json").exists():
@@ -36,4 +45,4 @@ def prepare(out: Path, seed: int = 0, minutes: float = 1.0, patterns: Path | Non
     real = read_patterns(patterns) if patterns is not None else {}
     if real:
         check_phases(np.stack(list(real.values())), list(real))
-    return Job(out, seed, minutes, real)
+    return Job(out, seed, minutes, epochs, real)
