@@ -63,7 +63,7 @@ def nothing_changed(z, axis, values):
     return np.tile(z, (len(values), 1))
 
 
-def whole_numbers_kept(z, axis, values):
+def traverse_by_the_hint(z, axis, values):
     codes = np.tile(z, (len(values), 1))
     codes[:, axis] = values
     return codes
@@ -309,6 +309,33 @@ def around_zero(vae, z):
     return rank_by_loop(vae, 0 * z[:1])
 
 
+def axis_set(vae, z):
+    found = []
+    for axis in range(z.shape[1]):
+        up, down = z.copy(), z.copy()
+        up[:, axis], down[:, axis] = 1, -1
+        found.append(np.abs(vae.decode(up) - vae.decode(down)).mean())
+    return np.argsort(-np.array(found))
+
+
+def squared_change(vae, z):
+    return np.argsort(-changes(vae, z, lambda difference: (difference**2).mean()))
+
+
+def one_direction(vae, z, sign=1):
+    steps = sign * np.eye(z.shape[1])
+    found = [np.abs(vae.decode(z + step) - vae.decode(z)).mean() for step in steps]
+    return np.argsort(-np.array(found))
+
+
+def step_not_reset(vae, z):
+    found, step = [], np.zeros(z.shape[1])
+    for axis in range(z.shape[1]):
+        step[axis] = 1
+        found.append(np.abs(vae.decode(z + step) - vae.decode(z - step)).mean())
+    return np.argsort(-np.array(found))
+
+
 def rank_by_loop(vae, z):
     return np.argsort(-changes(vae, z, absolute_mean))
 
@@ -364,6 +391,11 @@ def probe_by_scikit_learn(z, descriptor, groups):
     return scores_of(z, descriptor, groups).mean()
 
 
+def probe_by_drawn_groups(z, descriptor, groups):
+    folds = GroupKFold(5, shuffle=True, random_state=0)
+    return cross_val_score(Ridge(), z, descriptor, groups=groups, cv=folds, scoring="r2").mean()
+
+
 def probe_by_loop(z, descriptor, groups):
     found = []
     for train, test in GroupKFold(5).split(z, descriptor, groups):
@@ -384,9 +416,8 @@ EXERCISES = {
             transposed: "Rows and columns are exchanged",
             counted_from_one: "Axes are counted from 0",
             nothing_changed: "Nothing has changed",
-            whole_numbers_kept: "cuts the fractions off",
         },
-        right=[traverse_by_tile, traverse_by_loop, traverse_by_unit],
+        right=[traverse_by_tile, traverse_by_the_hint, traverse_by_loop, traverse_by_unit],
     ),
     "principal_plane": Answers(
         wrong={
@@ -432,6 +463,10 @@ EXERCISES = {
             ranks_returned: "This is the rank of each axis",
             first_code_alone: "around the first code alone",
             around_zero: "around 0 alone",
+            axis_set: "You set the axis to +1 and −1",
+            squared_change: "These are squared changes",
+            one_direction: "You looked in one direction alone",
+            step_not_reset: "The step of one axis is still there",
         },
         right=[rank_by_loop, rank_by_sorting],
     ),
@@ -446,6 +481,6 @@ EXERCISES = {
             negative_error: "This is an error.",
             one_fold_a_simulation: "not one for each simulation",
         },
-        right=[probe_by_scikit_learn, probe_by_loop],
+        right=[probe_by_scikit_learn, probe_by_loop, probe_by_drawn_groups],
     ),
 }
