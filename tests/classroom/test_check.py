@@ -48,6 +48,17 @@ def test_the_blank_is_not_attempted() -> None:
     assert double.outcome(blank).kind == "not attempted"
 
 
+def test_an_error_of_a_library_that_is_not_written_yet_is_an_error_and_not_a_blank() -> None:
+    def through_numpy(mean, log_variance, seed_generator):
+        noise = keras.random.normal(keras.ops.shape(mean), seed=seed_generator)
+        return mean + keras.ops.convert_to_tensor(np.exp(0.5 * log_variance)) * noise
+
+    outcome = check.lesson_03.sample.outcome(through_numpy)
+    assert outcome.kind == "error"
+    assert outcome.message.startswith("NotImplementedError: Cannot convert a symbolic tf.Tensor")
+    assert outcome.code.endswith("np.exp(0.5 * log_variance)) * noise")
+
+
 def test_a_library_that_does_not_implement_something_is_an_error_not_a_blank() -> None:
     class Unfinished(keras.layers.Layer):
         pass

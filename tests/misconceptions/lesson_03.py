@@ -77,6 +77,16 @@ def gradient_stopped(mean, log_variance, seed_generator):
     return ops.stop_gradient(mean) + ops.exp(0.5 * log_variance) * noise
 
 
+def deviation_stopped(mean, log_variance, seed_generator):
+    noise = keras.random.normal(ops.shape(mean), seed=seed_generator)
+    return mean + ops.stop_gradient(ops.exp(0.5 * log_variance)) * noise
+
+
+def uniform_noise(mean, log_variance, seed_generator):
+    noise = keras.random.uniform(ops.shape(mean), -(3**0.5), 3**0.5, seed=seed_generator)
+    return mean + ops.exp(0.5 * log_variance) * noise
+
+
 def sample_as_in_the_lesson(mean, log_variance, seed_generator):
     noise = keras.random.normal(ops.shape(mean), seed=seed_generator)
     return mean + ops.exp(0.5 * log_variance) * noise
@@ -381,6 +391,16 @@ def codes_too_wide(decoder, n, latent, seed):
     return (ops.convert_to_numpy(decoder(z))[..., 0] > 0).astype("uint8")
 
 
+def phases_swapped(decoder, n, latent, seed):
+    z = keras.random.normal((n, latent), seed=seed)
+    return (ops.convert_to_numpy(decoder(z))[..., 0] < 0).astype("uint8")
+
+
+def probability_at_zero(decoder, n, latent, seed):
+    z = keras.random.normal((n, latent), seed=seed)
+    return ops.convert_to_numpy(ops.sigmoid(decoder(z)) > 0)[..., 0].astype("uint8")
+
+
 def single_picture(decoder, n, latent, seed):
     z = keras.random.normal((1, latent), seed=seed)
     return (ops.convert_to_numpy(decoder(z))[..., 0] > 0).astype("uint8")
@@ -419,6 +439,8 @@ EXERCISES = {
             noise_alone: "The noise is centred on mean",
             uniform_noise_for_one_code: "Draw one code for each row of mean",
             gradient_stopped: "Gradients must pass from the code to mean",
+            deviation_stopped: "Gradients must pass through the standard deviation",
+            uniform_noise: "The noise is not normally distributed",
         },
         right=[sample_as_in_the_lesson, sample_by_the_square_root, sample_axis_by_axis],
     ),
@@ -472,6 +494,8 @@ EXERCISES = {
     ),
     "generate": Answers(
         wrong={
+            phases_swapped: "The phases are swapped",
+            probability_at_zero: "Is a probability compared with 0?",
             uniform_codes: "Uniform numbers come from another distribution",
             logits_at_one_half: "A probability of ½ is a logit of 0",
             one_code_for_all: "All pictures are the same",

@@ -7,10 +7,7 @@ works: the learner's if it passed, else the course's own, so that a lesson alway
 import copy
 import importlib
 import inspect
-import linecache
 import os
-import sysconfig
-import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,14 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from vae_course.classroom import tracebacks
 from vae_course.classroom.compare import MistakeError
 from vae_course.classroom.limits import LimitReachedError, limited, untouched_random_state
 from vae_course.classroom.outcome import STRICT, Outcome, report, show
 from vae_course.classroom.outcome import progress as collect
 
 LESSONS = "vae_course.classroom.checks."
-_PACKAGE = str(Path(__file__).parents[1])
-_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 class Student:
@@ -178,10 +174,8 @@ class Check:
         )
 
     def _raised(self, error: BaseException) -> Outcome:
-        frames = traceback.extract_tb(error.__traceback__)
-        if isinstance(error, NotImplementedError) and _theirs(frames[-1]):
+        if isinstance(error, NotImplementedError) and tracebacks.is_blank(error):
             return self._outcome("not attempted", "Nothing is filled in yet.")
-        code = next((_source(frame) for frame in reversed(frames) if _theirs(frame)), "")
         match error:
             case LimitReachedError():
                 message = f"Your code was stopped: {error}."
@@ -190,8 +184,8 @@ class Check:
             case SystemExit():
                 message = "Your code ends Python: take the exit() away."
             case _:
-                message = _last_line(error)
-        return self._outcome("error", message, code=code)
+                message = tracebacks.message(error)
+        return self._outcome("error", message, code=tracebacks.line(error))
 
     def _outcome(self, kind: Any, message: str, **details: Any) -> Outcome:
         return Outcome(self.lesson, self.number, self.name, self.stars, kind, message, **details)
@@ -322,22 +316,3 @@ def lessons() -> list[str]:
     """
     folder = Path(__file__).parent / "checks"
     return sorted(path.name for path in folder.glob("lesson_*"))
-
-
-def _theirs(frame: traceback.FrameSummary) -> bool:
-    """Whether a frame is in code that is neither the course's nor an installed package's."""
-    return not frame.filename.startswith((_PACKAGE, *_INSTALLED, "<frozen", "<__array"))
-
-
-def _source(frame: traceback.FrameSummary) -> str:
-    line = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
-    return f"{frame.lineno}: {line.strip()}"
-
-
-def _last_line(error: BaseException) -> str:
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    # Keras and TensorFlow put the point first and pages of detail below it.
-    text = lines[0] if len(lines) > 1 and lines[0].rstrip().endswith((".", ":")) else lines[-1]
-    if text.rstrip().endswith(":") and len(lines) > 1:
-        text = f"{text} {next((line.strip() for line in lines[1:] if line.strip()), '')}"
-    return text if len(text) <= 300 else f"{text[:297]}…"

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from vae_course.arrays import Floats32
 from vae_course.classroom.check import Student, exercise
-from vae_course.classroom.checks.lesson_03 import vae_training
+from vae_course.classroom.checks.lesson_03 import sampling, vae_training
 from vae_course.classroom.compare import Known, MistakeError, as_array, compare, require
-from vae_course.latent.gradients import value_and_gradient
 from vae_course.vae import VAE, losses
 
 DRAWS = 4000  # codes drawn where a spread is estimated: it is then known to about 1 %
@@ -56,109 +55,10 @@ def sample(student: Student) -> None:
         "a tensor",
         type(first).__name__,
     )
-    _spread_over_codes(z, mean)
-    _where_the_noise_comes_from(student, tensors, z, generator)
-    _spread_of_codes(z, mean, log_variance)
-    _gradient_passes(student, mean[:4], log_variance[:4])
-
-
-def _spread_over_codes(z: Floats32, mean: Floats32) -> None:
-    deviation = z - mean
-    require(
-        bool(np.abs(deviation).max() > 1e-4),
-        "The codes are the means themselves: there is no noise.",
-        "Add noise: that is what makes the code a distribution.",
-    )
-    require(
-        bool((deviation.std(axis=0) > 1e-4 * np.abs(deviation).max()).all()),
-        "All images of the batch get the same noise.",
-        "Draw the noise with the shape of mean, (N, latent), not with that of one code.",
-    )
-    unit = deviation / deviation.std(axis=0)
-    require(
-        bool(np.abs(np.corrcoef(unit.T) - np.eye(z.shape[1])).max() < 0.9),
-        "All axes of a code get the same noise.",
-        "Draw the noise with the shape of mean, (N, latent): one number for each axis.",
-    )
-
-
-def _where_the_noise_comes_from(
-    student: Student, tensors: tuple[Any, Any], z: Floats32, generator: Any
-) -> None:
-    next_draw = as_array("sample", student(*tensors, generator))
-    require(
-        not np.array_equal(next_draw, z),
-        "Two calls in a row draw the very same noise.",
-        "The seed is a fixed number, so that each call starts anew. Pass seed=seed_generator on: "
-        "it remembers how far it has come.",
-    )
-    again = as_array("sample", student(*tensors, keras.random.SeedGenerator(3)))
-    if np.array_equal(again, z):
-        return
-    np.random.seed(0)  # noqa: NPY002 (put back by the check)
-    one = as_array("sample", student(*tensors, keras.random.SeedGenerator(3)))
-    np.random.seed(0)  # noqa: NPY002
-    two = as_array("sample", student(*tensors, keras.random.SeedGenerator(3)))
-    if np.array_equal(one, two):
-        raise MistakeError(
-            "The noise comes from NumPy.",
-            "Keras turns the training step into a graph once; NumPy's numbers are then part of "
-            "it and stay the same at every step. Use keras.random.normal(…, seed=seed_generator).",
-        )
-    raise MistakeError(
-        "Two equal seeds draw different noise: it does not come from seed_generator.",
-        "Draw it by keras.random.normal(…, seed=seed_generator); then a run can be repeated.",
-    )
-
-
-def _spread_of_codes(z: Floats32, mean: Floats32, log_variance: Floats32) -> None:
-    right = np.exp(0.5 * log_variance[0])
-    found = z.std(axis=0)
-    mistakes = (
-        Known(
-            np.exp(log_variance[0]),
-            "exp(log_variance) is the variance; the noise is multiplied by its square root, "
-            "exp(0.5 * log_variance).",
-        ),
-        Known(np.ones(3), "The noise is added as it is. Multiply it by the standard deviation."),
-        Known(np.exp(-0.5 * log_variance[0]), "The sign in the exponent is the wrong way round."),
-        Known(
-            np.abs(log_variance[0]),
-            "The noise is multiplied by log_variance itself. Take the logarithm back first: "
-            "exp(0.5 * log_variance).",
-        ),
-    )
-    compare(
-        "The standard deviation of your codes along the three axes",
-        found,
-        right,
-        mistakes,
-        "It should be exp(0.5 * log_variance).",
-        rtol=0.08,
-        atol=0.0,
-    )
-    compare(
-        "The mean of your codes along the three axes",
-        z.mean(axis=0),
-        mean[0],
-        why="The noise is centred on mean: mean + standard deviation * noise.",
-        rtol=0.0,
-        atol=0.15,
-    )
-
-
-def _gradient_passes(student: Student, mean: Floats32, log_variance: Floats32) -> None:
-    generator = keras.random.SeedGenerator(0)
-
-    def total(means: Any, log_variances: Any) -> Any:
-        return ops.sum(student(means, log_variances, generator), axis=-1)
-
-    _, slope = value_and_gradient(total)(mean, log_variance)
-    require(
-        slope.shape == mean.shape and np.allclose(slope, 1.0),  # TensorFlow: None if there is none
-        "The derivative of a code with respect to its mean is not 1.",
-        "Gradients must pass from the code to mean: stay with keras.ops all the way.",
-    )
+    sampling.spread_over_codes(z, mean)
+    sampling.where_the_noise_comes_from(student, tensors, z, generator)
+    sampling.spread_of_codes(z, mean, log_variance)
+    sampling.gradient_passes(student, mean[:4], log_variance[:4])
 
 
 def _codes(count: int = 5, latent: int = 3) -> tuple[Floats32, Floats32]:
@@ -289,6 +189,17 @@ def generate(student: Student) -> None:
         "Compare the logits with a threshold.",
         "values 0 and 1",
         f"{len(values)} values, from {values[0]:.3g} to {values[-1]:.3g}",
+    )
+    require(
+        bool(pictures.min() < pictures.max()),
+        f"All pixels are phase {int(pictures.max())}.",
+        "Is a probability compared with 0? It is always above. Compare the logit with 0, or the "
+        "probability with ½.",
+    )
+    require(
+        bool(pictures[..., 0].mean() > pictures[..., -1].mean()),
+        "The phases are swapped.",
+        "Phase 1 is where the probability of phase 1 is above ½: where the logit is above 0.",
     )
     _codes_behind(pictures, levels)
     again, other = (as_array(what, student(decoder, n, latent, seed)) for seed in (0, 1))
