@@ -9,10 +9,11 @@ import keyword
 import re
 import symtable
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import get_args
 
-from vae_course.authoring import templates
 from vae_course.authoring.cells import HEADING
 from vae_course.authoring.linter import checks_of
 from vae_course.authoring.source import (
@@ -97,9 +98,9 @@ def new_lesson(root: Path, number: str, topic: str, name: str = "", stars: int =
         "title": topic.replace("_", " ").capitalize(),
     }
     texts = {
-        source.path: templates.LESSON.substitute(words),
-        source.checks: templates.CHECKS.substitute(words),
-        source.misconceptions: templates.MISCONCEPTIONS.substitute(words),
+        source.path: _filled("lesson", words),
+        source.checks: _filled("checks", words),
+        source.misconceptions: _filled("misconceptions", words),
     }
     return _write(_with_exercise(source, texts, words["number"], name, stars))
 
@@ -131,12 +132,16 @@ def _with_exercise(
     if not end:
         raise ValueError(f'{source.path} must have a cell that begins with "## Common mistakes"')
     return {
-        source.path: lesson[: end.start()]
-        + templates.EXERCISE.substitute(words)
-        + lesson[end.start() :],
-        source.checks: checks + templates.CHECK.substitute(words),
+        source.path: lesson[: end.start()] + _filled("exercise", words) + lesson[end.start() :],
+        source.checks: checks + _filled("check", words),
         source.misconceptions: _with_answers(source.misconceptions, answers, words),
     }
+
+
+def _filled(name: str, words: Mapping[str, str]) -> str:
+    """Fill a text of the folder `templates`; the linter looks for the notes in it."""
+    text = files(__package__).joinpath("templates", f"{name}.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(words)
 
 
 def _check_name(name: str, texts: Mapping[Path, str]) -> None:
@@ -168,9 +173,7 @@ def _with_answers(path: Path, text: str, words: Mapping[str, str]) -> str:
     for node in ast.parse(text).body:
         match node:
             case ast.Assign(targets=[ast.Name("EXERCISES")], value=ast.Dict(end_lineno=int(end))):
-                lines.insert(end - 1, templates.ENTRY.substitute(words).removesuffix("\n"))
-                lines.insert(
-                    node.lineno - 1, templates.ANSWERS.substitute(words).removesuffix("\n")
-                )
+                lines.insert(end - 1, _filled("entry", words).removesuffix("\n"))
+                lines.insert(node.lineno - 1, _filled("answers", words).removesuffix("\n"))
                 return "\n".join(lines)
     raise ValueError(f"{path} must have a dictionary EXERCISES")

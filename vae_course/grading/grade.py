@@ -264,16 +264,6 @@ def check_limits(
 ) -> Limits:
     """Refuse bounds that make no sense.
 
-    Args:
-        minutes: Time for a submission.
-        memory: Memory for a submission, in GiB.
-        cell_seconds: Time for a check.
-        processes: How many submissions at a time; -1 for what processors and memory allow.
-        fail_under: Percent that a student must reach.
-
-    Returns:
-        The bounds, with the processors shared out among the submissions.
-
     Raises:
         ValueError: If an argument is out of range.
     """
@@ -294,15 +284,7 @@ def check_limits(
 
 
 def simultaneous(processes: int, memory: float) -> int:
-    """Choose how many submissions to grade at a time.
-
-    Args:
-        processes: How many are asked for; -1 for what processors and memory allow.
-        memory: For each, in GiB.
-
-    Returns:
-        At least 1.
-    """
+    """Choose how many submissions to grade at a time."""
     if processes > 0:
         return processes
     room = psutil.virtual_memory().available / 2**30 / memory

@@ -115,17 +115,7 @@ def _headings(notebook: Notebook) -> list[tuple[str, int, str]]:
 
 
 def filled_in(lesson: Lesson, answers: Mapping[str, str], seconds: float) -> Notebook:
-    """Put answers into a lesson; all else, its checks above all, stays as it is handed out.
-
-    Args:
-        lesson: The lesson.
-        answers: Sources, by the numbers of their exercises; the others stay blank.
-        seconds: Time that an answer's cell may take: it only defines something.
-
-    Returns:
-        The notebook, without outputs, and without the cells that no exercise needs. Each cell of
-        a check imports the checks anew, so that nothing before it can put others in their place.
-    """
+    """Put answers into a lesson; all else, its checks above all, stays as it is handed out."""
     notebook = copy.deepcopy(lesson.notebook)
     by_answer = {exercise.answer: exercise.number for exercise in lesson.exercises}
     checks = {exercise.check for exercise in lesson.exercises}

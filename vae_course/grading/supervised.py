@@ -60,20 +60,7 @@ def run(
     memory: float,
     stop: Event,
 ) -> str:
-    """Run a command and end it, with all that it has started, at the latest when a limit is met.
-
-    Args:
-        command: What to run.
-        folder: Where.
-        variables: Its environment.
-        output: File for what it prints.
-        seconds: Time allowed.
-        memory: Memory allowed for all its processes together, in GiB.
-        stop: Set by somebody else to end it early.
-
-    Returns:
-        Why it was ended; empty if it ended by itself.
-    """
+    """Run a command and end it, with all that it has started, at the latest when a limit is met."""
     mark = uuid4().hex
     with output.open("wb") as printed:
         process = psutil.Popen(
