@@ -17,6 +17,10 @@ def accuracy(prediction, truth, baseline):
     return np.mean((prediction > 0.5) == (truth > 0.5))
 
 
+def never_negative(prediction, truth, baseline):
+    return max(0.0, skill_as_in_the_lesson(prediction, truth, baseline))
+
+
 def no_baseline(prediction, truth, baseline):
     return 1 - np.mean((prediction - truth) ** 2)
 
@@ -174,6 +178,12 @@ def tables(time, simulation):
 def across_simulations(z, time, simulation, factor):
     ratio, _ = tables(time, simulation)
     return pairs_where(z, time, (ratio > 1) & (ratio <= factor))
+
+
+def near_simulations(z, time, simulation, factor):
+    ratio, _ = tables(time, simulation)
+    same = np.abs(simulation[None] - simulation[:, None]) < 2
+    return pairs_where(z, time, same & (ratio > 1) & (ratio <= factor))
 
 
 def with_themselves(z, time, simulation, factor):
@@ -519,6 +529,7 @@ EXERCISES = {
     "skill": Answers(
         wrong={
             accuracy: "This is an accuracy",
+            never_negative: "You cut negative skill off",
             no_baseline: "The baseline is missing",
             error_alone: "the MSE of the prediction alone",
             ratio_of_errors: "the ratio of the errors",
@@ -561,6 +572,7 @@ EXERCISES = {
     "training_pairs": Answers(
         wrong={
             across_simulations: "go across simulations",
+            near_simulations: "whose numbers are neighbours",
             with_themselves: "paired with themselves",
             backward_too: "Some pairs run backward",
             later_first: "All pairs run backward",

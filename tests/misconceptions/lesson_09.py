@@ -493,6 +493,7 @@ EXERCISES = {
     ),
     "optimise": Answers(
         wrong={
+            plain_gradient_descent: "In a narrow valley the search does not arrive",
             uphill: "A step goes against the gradient",
             one_step_only: "200 steps lead no further than a single one",
             first_gradient_for_ever: "that of the first gradient",
@@ -502,7 +503,7 @@ EXERCISES = {
             far_too_slow: "has not arrived at the lowest point",
             start_changed: "changes its argument z0 in place",
         },
-        right=[optimise_with_keras, optimise_by_hand, plain_gradient_descent],
+        right=[optimise_with_keras, optimise_by_hand],
     ),
     "verified_error": Answers(
         wrong={

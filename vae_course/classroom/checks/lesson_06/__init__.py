@@ -125,6 +125,15 @@ def skill(student: Student) -> None:
         mistakes,
         "It is 1 − MSE(prediction, truth) / MSE(baseline, truth).",
     )
+    worse = 1 - prediction
+    negative = 1 - np.mean((worse - truth) ** 2) / of_baseline.mean()
+    compare(
+        "skill of a prediction that is worse than the baseline",
+        student(worse, truth, baseline),
+        negative,
+        [Known(0.0, "You cut negative skill off. Worse than the baseline has to show as such.")],
+        "It is negative: 1 minus a ratio above 1.",
+    )
 
 
 @exercise("6.2", stars=2, takes="z0, t0, z1, t1, t", reference=_extrapolate)
@@ -209,7 +218,7 @@ def training_pairs(student: Student) -> None:
     """Pairs of frames of one simulation, the later up to factor times as old."""
     rng = np.random.default_rng(0)
     order = rng.permutation(13)
-    simulation = np.repeat([7, 2, 9], (5, 4, 4))[order]
+    simulation = np.repeat([7, 2, 8], (5, 4, 4))[order]
     steps = np.concatenate([np.arange(5), np.arange(4) + 0.4, np.arange(4) + 0.7])
     time = 1e-3 * 1.55 ** steps[order]
     z = rng.standard_normal((13, 3))

@@ -45,7 +45,15 @@ def require_pairs(
     """
     pairs = list(zip(first.tolist(), second.tolist(), strict=True))
     log = np.log(time[second] / time[first])
-    across = int((simulation[first] != simulation[second]).sum())
+    apart = np.abs(simulation[first] - simulation[second])
+    across = int((apart > 0).sum())
+    require(
+        not (across and bool((apart <= 1).all())),
+        "Simulations whose numbers are neighbours are taken for one.",
+        "7 and 8 are two simulations. Ask that the numbers are equal, by ==.",
+        "0 pairs across simulations",
+        f"{across} of {len(pairs)}",
+    )
     require(
         across == 0,
         "Some pairs go across simulations.",

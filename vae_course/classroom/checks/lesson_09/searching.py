@@ -83,6 +83,20 @@ def require_arrival(student: Student) -> None:
         "objective below " + ", ".join(f"{0.01 * one + 1e-3:.2g}" for one in before),
         ", ".join(f"{one:.2g}" for one in after),
     )
+    ended = as_array(what, student(_canyon, z0, 200))
+    require(
+        bool(np.isfinite(ended).all() and np.abs(ended - 1).max() < 0.15),
+        "In a narrow valley the search does not arrive, in 200 steps.",
+        "One direction is 10,000 times as steep as the other, as in latent spaces. Gradient "
+        "descent of one rate is too slow along the valley, or flies out of it. Adam divides each "
+        "axis by the size of its own gradients.",
+        "within 0.15 of the lowest point",
+        f"up to {np.abs(ended - 1).max():.3g} away",
+    )
+
+
+def _canyon(z: Any) -> Any:
+    return 1e4 * ops.square(z[:, 0] - 1) + ops.square(z[:, 1] - 1)
 
 
 def _values(z: Any) -> Floats:
