@@ -172,6 +172,15 @@ def variance_over_axes(mean, log_variance, threshold):
     return nats(mean, log_variance).mean(axis=0), np.sum(mean.var(axis=1) > threshold)
 
 
+def threshold_fixed(mean, log_variance, threshold):
+    return report_by_numpy(mean, log_variance, 0.01)
+
+
+def inactive_counted(mean, log_variance, threshold):
+    kl, active = report_by_numpy(mean, log_variance, threshold)
+    return kl, mean.shape[1] - active
+
+
 def deviation_compared(mean, log_variance, threshold):
     return nats(mean, log_variance).mean(axis=0), np.sum(mean.std(axis=0) > threshold)
 
@@ -385,6 +394,8 @@ EXERCISES = {
             variances_exchanged: "are exchanged",
             variance_over_axes: "You took the variance over the axes",
             deviation_compared: "You compared the standard deviation",
+            threshold_fixed: "You wrote a threshold of 0.01",
+            inactive_counted: "These are the inactive ones",
             mean_square_compared: "You took the mean square",
             booleans_returned: "These are booleans",
             kl_alone: "must return two things",

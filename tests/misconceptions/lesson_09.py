@@ -293,6 +293,11 @@ def index_alone(energies, target):
     return int(np.argmin(np.abs(energies - target)))
 
 
+def searched_as_sorted(energies, target):
+    index = min(int(np.searchsorted(energies, target)), len(energies) - 1)
+    return index, abs(energies[index] / target - 1)
+
+
 def neighbour_with_numpy(energies, target):
     error = np.abs(energies / target - 1)
     return np.argmin(error), error.min()
@@ -463,6 +468,15 @@ def corrected(make, solve, target, solves, correct):
     return min(found, key=lambda pair: abs(pair[1] - target))
 
 
+def one_round_too_few(make, solve, target, solves):
+    return design_by_addition(make, solve, target, solves - 1)
+
+
+def order_exchanged(make, solve, target, solves):
+    design, energy = design_by_addition(make, solve, target, solves)
+    return energy, design
+
+
 def design_by_addition(make, solve, target, solves):
     return corrected(make, solve, target, solves, lambda aim, energy: aim + target - energy)
 
@@ -528,6 +542,7 @@ EXERCISES = {
             energy_for_index: "This is the energy itself",
             order_turned: "The index comes first",
             farthest: "This is the farthest pattern",
+            searched_as_sorted: "takes for granted that the energies are sorted",
             next_above: "on one side of the target only",
             error_signed: "Take the absolute value of the error",
             error_absolute: "Divide the error by the target",
@@ -562,6 +577,8 @@ EXERCISES = {
             corrected_by_half: "the design is still off",
             last_returned: "The last design came back",
             first_returned: "The first design came back",
+            one_round_too_few: "fewer than three designs were solved",
+            order_exchanged: "The second thing returned is not an energy",
             solved_twice: "three designs are to be made and each solved once",
             never_solved: "does not solve anything",
             aim_for_energy: "is not that of the design returned",

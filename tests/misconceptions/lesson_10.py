@@ -240,6 +240,14 @@ def index_alone(table):
     return columns_of(table, INDEX)[:, 0]
 
 
+def sum_as_key(table):
+    return columns_of(table, CASE, INDEX) @ [1000, 1]
+
+
+def digits_as_key(table):
+    return columns_of(table, CASE, INDEX) @ [10, 1]
+
+
 def by_seed(table):
     return columns_of(table, "Seed")[:, 0]
 
@@ -584,6 +592,8 @@ EXERCISES = {
     ),
     "groups_from_table": Answers(
         wrong={
+            sum_as_key: "1000 · 1 + 1011 is 1000 · 2 + 11",
+            digits_as_key: "10 · 1 + 21 is 10 · 2 + 11",
             index_alone: "The index counts anew in each case",
             by_seed: "You grouped by Seed",
             by_case_and_seed: "You grouped by Case and Seed",

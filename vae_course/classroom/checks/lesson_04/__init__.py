@@ -109,8 +109,9 @@ def axis_report(student: Student) -> None:
     """KL of each axis, averaged over pictures, and the axes whose means vary."""
     what = "axis_report(mean, log_variance, threshold)"
     rng = np.random.default_rng(0)
-    mean = rng.standard_normal((30, 6)) * [2.0, 0.05, 1.0, 0.3, 0.0, 0.15] + [0, 3, 0, 0, 0, 1]
-    log_variance = rng.normal(-1.5, 0.3, (30, 6))
+    spread = [2.0, 0.08, 1.0, 0.3, 0.02, 0.15, 0.4]
+    mean = rng.standard_normal((30, 7)) * spread + [0, 3, 0, 0, 0.5, 1, 0]
+    log_variance = rng.normal(-1.5, 0.3, (30, 7))
     threshold = 0.05
     found = student(mean, log_variance, threshold)
     require(
@@ -144,7 +145,9 @@ def axis_report(student: Student) -> None:
               "that is large but always the same says nothing: take the variance."),
         Known(int(np.sum(kl.mean(axis=0) > threshold)), "You compared the KL. Active units are "
               "counted by the variance of the means."),
-        Known(6 - active, "These are the inactive ones: is > meant?"),
+        Known(int(np.sum(mean.var(axis=0) > 0.01)), "You wrote a threshold of 0.01 into the "
+              "function. Use the argument."),
+        Known(7 - active, "These are the inactive ones: is > meant?"),
         Known(mean.var(axis=0) > threshold, "These are booleans. Count them: np.sum."),
         Known(mean.var(axis=0), "These are the variances. Count those above the threshold."),
     )  # fmt: skip

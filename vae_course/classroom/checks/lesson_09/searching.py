@@ -120,7 +120,15 @@ def require_correction(student: Student) -> None:
         require(
             bool(solved), f"{what} does not solve anything.", "Call solve(design) in each round."
         )
-        off = abs(float(as_array("The energy returned", energy)) / target - 1)
+        energy = as_array("The energy returned", energy)
+        require(
+            energy.ndim == 0,
+            "The second thing returned is not an energy.",
+            "Return the design first, and its energy second.",
+            "a number",
+            f"shape {energy.shape}",
+        )
+        off = abs(float(energy) / target - 1)
         _what_was_solved(solved, truth, target, off)
         require(
             bool(np.isclose(truth(_value(design)), float(energy))),
@@ -151,6 +159,14 @@ def _counted(truth: Callable[[float], float], solved: list[float]) -> Callable[[
 def _what_was_solved(
     solved: list[float], truth: Callable[[float], float], target: float, off: float
 ) -> None:
+    require(
+        len(solved) > 2,
+        "With solves = 3, fewer than three designs were solved.",
+        "Do not stop early, and do not count the first design out: each round makes one design "
+        "and solves it.",
+        "3 solves",
+        f"{len(solved)}",
+    )
     require(
         len(solved) == 3,
         "With solves = 3, three designs are to be made and each solved once.",

@@ -35,9 +35,10 @@ def _table(columns: Sequence[str], form: str) -> tuple[str, dict[str, NDArray[np
     """Write a table of 16 pictures, rows in any order; return it, and its columns row by row."""
     images = np.random.default_rng(4).permutation(np.arange(1, 17))
     place = images - 1
-    case = np.where(place < 9, 1, 2)
-    index = np.repeat([1, 2, 3, 1, 2], [3, 2, 4, 3, 4])[place]  # counts anew in each case
-    seed = np.repeat([11, 11, 29, 29, 11], [3, 2, 4, 3, 4])[place]
+    case = np.where(place < 10, 1, 2)
+    # It counts anew in each case, and sums such as 1000 case + index are not unique.
+    index = np.repeat([11, 1011, 111, 21, 12, 11, 12], [2, 2, 2, 2, 2, 2, 4])[place]
+    seed = np.repeat([11, 11, 29, 31, 37, 29, 11], [2, 2, 2, 2, 2, 2, 4])[place]
     values = {
         IMAGE: images,
         CASE: case,
@@ -108,7 +109,7 @@ def _require_groups(
         f"shape {found.shape}",
     )
     order = np.argsort(values[IMAGE])
-    pair = 1000 * values[CASE] + values[INDEX]
+    pair = 10**6 * values[CASE] + values[INDEX]
     compare(
         f"{what}, renumbered from 0 in the order of first appearance,",
         _partition(found),
@@ -127,6 +128,14 @@ def _wrong_groups(
             values[INDEX][order],
             "The index counts anew in each case, so simulations of two cases have got one number. "
             "Take Case and index together.",
+        ),
+        *(
+            (
+                (weight * values[CASE] + values[INDEX])[order],
+                f"Two simulations have got one number: {weight} · 1 + {weight + 11} is "
+                f"{weight} · 2 + 11. Number the pairs themselves, by np.unique(…, axis=0).",
+            )
+            for weight in (1, 10, 100, 1000)
         ),
         (
             values[SEED][order],
