@@ -20,25 +20,39 @@ import numpy as np
 from vae_course import plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
-from vae_course.physics.cahn_hilliard import free_energy, initial_condition, simulate
+from vae_course.physics.cahn_hilliard import (
+    free_energy,
+    initial_condition,
+    simulate,
+)
 from vae_course.physics.descriptors import domain_size, radial_average
 
 # %% jupyter={"source_hidden": true}
-b, lam = 85.0, 0.015  # two constants of the material: section 2 says what they mean
-times = np.concatenate([[0], np.geomspace(2e-5, 0.025, 25)])  # evenly spaced in log time
+b, lam = (
+    85.0,
+    0.015,
+)  # two constants of the material: section 2 says what they mean
+times = np.concatenate(
+    [[0], np.geomspace(2e-5, 0.025, 25)]
+)  # evenly spaced in log time
 means = (0.5, 0.63, 0.75)
 # The noise is drawn on 40 × 40 cells, in the range of ±0.05 around the mean.
-starts = np.stack([initial_condition(mean, grid=40, size=64, seed=1) for mean in means])
+starts = np.stack(
+    [initial_condition(mean, grid=40, size=64, seed=1) for mean in means]
+)
 fields = simulate(starts, b, lam, times)  # (3 simulations, 26 times, 64, 64)
 
 shown = [0, 3, 5, 8, 12, 16, 20, 25]
 plotting.show(
     plotting.pattern_table(
-        fields[:, shown], [f"mean {mean}" for mean in means], [f"t = {times[k]:.2g}" for k in shown]
+        fields[:, shown],
+        [f"mean {mean}" for mean in means],
+        [f"t = {times[k]:.2g}" for k in shown],
     ),
-    "Three rows of eight pictures from early to late. Each starts as even grey. In the first row "
-    "a fine labyrinth of light and dark appears and becomes coarser and coarser; in the second the "
-    "dark phase forms long and round islands; in the third, later than the others, round ones.",
+    "Three rows of eight pictures from early to late. Each starts as even "
+    "grey. In the first row a fine labyrinth of light and dark appears and "
+    "becomes coarser and coarser; in the second the dark phase forms long "
+    "and round islands; in the third, later than the others, round ones.",
 )
 
 # %% [markdown]
@@ -77,7 +91,9 @@ plotting.show(
 # *Worked example.* The last frame of the first simulation, made binary:
 
 # %%
-images = (fields > 0.5).astype("uint8")  # 0 and 1; uint8 is a whole number in one byte
+images = (fields > 0.5).astype(
+    "uint8"
+)  # 0 and 1; uint8 is a whole number in one byte
 pattern = images[0, -1]
 print("shape of one pattern", pattern.shape, "and of all", images.shape)
 print("upper left corner:")
@@ -90,7 +106,9 @@ print("pixels of phase 1:", pattern.sum(), "of", pattern.size)
 # To measure each picture of a batch, say over which axes of the array you average:
 
 # %% tags=["nbval-check-output"]
-tiny = np.array([[[1, 0], [0, 0]], [[1, 1], [0, 1]]])  # two pictures of 2 × 2 pixels
+tiny = np.array(
+    [[[1, 0], [0, 0]], [[1, 1], [0, 1]]]
+)  # two pictures of 2 × 2 pixels
 print("over all axes:     ", tiny.mean())
 print("over the pictures: ", tiny.mean(axis=0).tolist())
 print("over columns alone:", tiny.mean(axis=2).tolist())
@@ -135,10 +153,19 @@ volume_fraction = check.lesson_01.volume_fraction(volume_fraction)
 
 # %%
 last = volume_fraction(images[:, -1])
-print("mean of the field, at the end:", fields[:, -1].mean(axis=(1, 2)).round(6))
+print(
+    "mean of the field, at the end:", fields[:, -1].mean(axis=(1, 2)).round(6)
+)
 print("volume fraction of the image: ", last.round(4))
-check.expect("Largest change of the mean of a field", np.ptp(fields.mean((2, 3)), 1).max(), 0, 1e-9)
-check.expect("Largest error of a volume fraction", np.abs(last - means).max(), 0, 0.03)
+check.expect(
+    "Largest change of the mean of a field",
+    np.ptp(fields.mean((2, 3)), 1).max(),
+    0,
+    1e-9,
+)
+check.expect(
+    "Largest error of a volume fraction", np.abs(last - means).max(), 0, 0.03
+)
 
 # %% [markdown]
 # ## 2 Why a mixture separates
@@ -168,8 +195,9 @@ plotting.show(
         "free energy per area",
         span=(0.2113, 0.7887, "f bends down: unstable"),
     ),
-    "The free energy: a double well, 0 at c = 0 and c = 1, with a hill of height 5.3 at one half. "
-    "The part between 0.21 and 0.79, where the curve bends down, is shaded.",
+    "The free energy: a double well, 0 at c = 0 and c = 1, with a hill of "
+    "height 5.3 at one half. The part between 0.21 and 0.79, where the "
+    "curve bends down, is shaded.",
 )
 
 # %% [markdown]
@@ -177,13 +205,20 @@ plotting.show(
 # noise, and watch how much $c$ varies over the square (its standard deviation).
 
 # %%
-pair = np.stack([initial_condition(mean, grid=40, size=64, seed=1) for mean in (0.5, 0.85)])
+pair = np.stack(
+    [
+        initial_condition(mean, grid=40, size=64, seed=1)
+        for mean in (0.5, 0.85)
+    ]
+)
 moments = np.array([0, 2e-5, 5e-5, 1e-4, 3e-4])
 inside, outside = simulate(pair, b, lam, moments).std(axis=(2, 3))
 print("time        ", moments)
 print("mean of 0.5 ", inside.round(4))
 print("mean of 0.85", outside.round(4))
-check.expect("At t = 3e-4, inside (0.5 is as far as it can go)", inside[-1], 0.35, 0.42)
+check.expect(
+    "At t = 3e-4, inside (0.5 is as far as it can go)", inside[-1], 0.35, 0.42
+)
 check.expect("At t = 3e-4, outside", outside[-1], 0.0, 0.003)
 
 # %% [markdown]
@@ -221,7 +256,9 @@ check.expect("At t = 3e-4, outside", outside[-1], 0.0, 0.003)
 # %%
 c, h = np.linspace(0, 1, 5), 1e-5
 by_hand = 2 * c * (2 - c) - c**2
-by_steps = ((c + h) ** 2 * (2 - (c + h)) - (c - h) ** 2 * (2 - (c - h))) / (2 * h)
+by_steps = ((c + h) ** 2 * (2 - (c + h)) - (c - h) ** 2 * (2 - (c - h))) / (
+    2 * h
+)
 print("by hand ", by_hand)
 print("by steps", by_steps.round(6))
 
@@ -262,7 +299,9 @@ def bulk_chemical_potential(c, b):
 
 
 # %% check="1.2"
-bulk_chemical_potential = check.lesson_01.bulk_chemical_potential(bulk_chemical_potential)
+bulk_chemical_potential = check.lesson_01.bulk_chemical_potential(
+    bulk_chemical_potential
+)
 
 # %% [markdown]
 # **What you should see.** With your function you have all of the equation. A dozen lines simulate
@@ -274,7 +313,12 @@ bulk_chemical_potential = check.lesson_01.bulk_chemical_potential(bulk_chemical_
 def laplacian(u):
     """Laplacian of u, shape (n, n), on the unit square with walls that let nothing through."""
     around = np.pad(u, 1, mode="edge")
-    neighbours = around[2:, 1:-1] + around[:-2, 1:-1] + around[1:-1, 2:] + around[1:-1, :-2]
+    neighbours = (
+        around[2:, 1:-1]
+        + around[:-2, 1:-1]
+        + around[1:-1, 2:]
+        + around[1:-1, :-2]
+    )
     return (neighbours - 4 * u) * len(u) ** 2
 
 
@@ -294,14 +338,19 @@ plotting.show(
         ["start", "your simulation", "the library's"],
         side=1.8,
     ),
-    "Three pictures: an even grey at the start; the labyrinth of your simulation; that of the "
-    "library's. The two labyrinths have the same domains in the same places.",
+    "Three pictures: an even grey at the start; the labyrinth of your "
+    "simulation; that of the library's. The two labyrinths have the same "
+    "domains in the same places.",
 )
 differ = np.mean((yours > 0.5) != (ours > 0.5))
-check.expect("Share of pixels in another phase than the library's", differ, 0, 0.15)
+check.expect(
+    "Share of pixels in another phase than the library's", differ, 0, 0.15
+)
 width = 4.4 * np.sqrt(lam_wide / (2 * b)) * 48
 print(f"width of a border, by theory: {width:.1f} pixels")
-check.expect("Change of the mean of c", abs(yours.mean() - start.mean()), 0, 1e-9)
+check.expect(
+    "Change of the mean of c", abs(yours.mean() - start.mean()), 0, 1e-9
+)
 
 # %% [markdown]
 # The two are alike but not equal. Your Laplacian sees only the next pixels, and a border is hardly
@@ -316,15 +365,24 @@ check.expect("Change of the mean of c", abs(yours.mean() - start.mean()), 0, 1e-
 energy = free_energy(fields, b, lam)  # (3, 26)
 plotting.show(
     plotting.curve_plot(
-        {f"mean {m}": (times[1:], e[1:]) for m, e in zip(means, energy, strict=True)},
+        {
+            f"mean {m}": (times[1:], e[1:])
+            for m, e in zip(means, energy, strict=True)
+        },
         "time (units of the simulation)",
         "free energy F",
         log=True,
     ),
-    "Free energy against time, both axes logarithmic: three curves that only fall, from "
-    "between 3 and 5 to below 1. That of mean 0.75 is flat until its phases appear.",
+    "Free energy against time, both axes logarithmic: three curves that "
+    "only fall, from between 3 and 5 to below 1. That of mean 0.75 is flat "
+    "until its phases appear.",
 )
-check.expect("Largest rise of F from frame to frame", np.diff(energy, axis=1).max(), -1, 1e-9)
+check.expect(
+    "Largest rise of F from frame to frame",
+    np.diff(energy, axis=1).max(),
+    -1,
+    1e-9,
+)
 
 # %% [markdown]
 # ## 3 How long is a domain?
@@ -359,9 +417,16 @@ def count_pairs(row, length):
 
 
 print("lag                    0 1 2 3")
-print("pairs, periodic       ", count_pairs(row, 4).round().astype(int)[:4], "wrong")
+print(
+    "pairs, periodic       ",
+    count_pairs(row, 4).round().astype(int)[:4],
+    "wrong",
+)
 print("pairs, zero-padded    ", count_pairs(row, 8).round().astype(int)[:4])
-print("pairs that are possible", count_pairs(np.ones(4), 8).round().astype(int)[:4])
+print(
+    "pairs that are possible",
+    count_pairs(np.ones(4), 8).round().astype(int)[:4],
+)
 
 # %% [markdown]
 # Count by hand: ones stand at places 0, 1 and 3. One pair is a step of 1 apart (0–1), one a step of
@@ -409,13 +474,17 @@ def two_point_correlation(image):
     lags = np.ix_(one_way, one_way)
     ### BEGIN SOLUTION
     pairs = np.fft.ifft2(np.abs(np.fft.fft2(image, (2 * n, 2 * n))) ** 2).real
-    possible = np.fft.ifft2(np.abs(np.fft.fft2(np.ones((n, n)), (2 * n, 2 * n))) ** 2).real
+    possible = np.fft.ifft2(
+        np.abs(np.fft.fft2(np.ones((n, n)), (2 * n, 2 * n))) ** 2
+    ).real
     return pairs[lags] / possible[lags]
     ### END SOLUTION
 
 
 # %% check="1.3"
-two_point_correlation = check.lesson_01.two_point_correlation(two_point_correlation)
+two_point_correlation = check.lesson_01.two_point_correlation(
+    two_point_correlation
+)
 
 # %% [markdown]
 # **What you should see.** A map for a young, a middle and an old pattern of the first simulation.
@@ -424,7 +493,9 @@ two_point_correlation = check.lesson_01.two_point_correlation(two_point_correlat
 
 # %%
 ages = [8, 16, 25]
-maps = [two_point_correlation(images[0, k]) for k in ages]  # [0, 0] is lag zero
+maps = [
+    two_point_correlation(images[0, k]) for k in ages
+]  # [0, 0] is lag zero
 plotting.show(
     plotting.pattern_table(
         [images[0, ages], [2 * np.fft.fftshift(one) for one in maps]],
@@ -432,23 +503,27 @@ plotting.show(
         [f"t = {times[k]:.2g}" for k in ages],
         side=1.6,
     ),
-    "Upper row: a fine, a middling and a coarse labyrinth. Lower row: their two-point "
-    "correlations, a bright spot in the middle with a dark ring around it, small for the fine "
-    "pattern and large for the coarse one.",
+    "Upper row: a fine, a middling and a coarse labyrinth. Lower row: their "
+    "two-point correlations, a bright spot in the middle with a dark ring "
+    "around it, small for the fine pattern and large for the coarse one.",
 )
 
 # %%
 radial = radial_average(np.stack(maps))  # (3, 32): by the length of the lag
 lag = np.arange(32) / 64  # in sides of the square
-lines = {f"t = {times[k]:.2g}": (lag, one) for k, one in zip(ages, radial, strict=True)}
+lines = {
+    f"t = {times[k]:.2g}": (lag, one)
+    for k, one in zip(ages, radial, strict=True)
+}
 plotting.show(
     plotting.curve_plot(
         lines | {"φ² for φ = ½": (lag, np.full(32, 0.25))},
         "lag r (sides of the square)",
         "S₂(r), a probability",
     ),
-    "S₂ against the lag for three ages. All start at one half and fall below one quarter; the "
-    "youngest falls fastest and swings around one quarter, the oldest falls slowest.",
+    "S₂ against the lag for three ages. All start at one half and fall "
+    "below one quarter; the youngest falls fastest and swings around one "
+    "quarter, the oldest falls slowest.",
 )
 check.expect("S₂ at lag 0, youngest", radial[0, 0], 0.48, 0.52)
 check.expect("S₂ at a lag of 5 pixels, youngest", radial[0, 5], 0.17, 0.25)
@@ -468,7 +543,9 @@ check.expect("S₂ at a lag of 5 pixels, oldest", radial[2, 5], 0.37, 0.49)
 # %%
 size = domain_size(images[0, ages])
 print("domain size L, in sides of the square:", size.round(3))
-check.expect("Growth of L from the youngest to the oldest", size[2] / size[0], 3, 6)
+check.expect(
+    "Growth of L from the youngest to the oldest", size[2] / size[0], 3, 6
+)
 
 # %% [markdown]
 # ## 4 A data set, and how to keep a test honest
@@ -506,14 +583,18 @@ print("what each was started with:       ", patterns.parameters.dtype.names)
 # that.
 
 # %%
-pixels = patterns.images.reshape(len(patterns), -1).astype("float32")  # (4800, 4096)
+pixels = patterns.images.reshape(len(patterns), -1).astype(
+    "float32"
+)  # (4800, 4096)
 
 
 def nearest_neighbour(test):
     """For each test picture: index of the nearest training picture, share of pixels that differ."""
     a, train = pixels[test], np.flatnonzero(~test)
     # For 0 and 1: the pixels that differ are those of one, and of the other, less twice the common.
-    differ = a.sum(1)[:, None] + pixels[train].sum(1) - 2 * a @ pixels[train].T
+    differ = (
+        a.sum(1)[:, None] + pixels[train].sum(1) - 2 * a @ pixels[train].T
+    )
     return train[differ.argmin(1)], differ.min(1) / 4096
 
 
@@ -525,7 +606,9 @@ def r_squared(answer, truth):
 # %%
 barrier = patterns.parameters["b"]
 shuffled = np.zeros(len(patterns), bool)
-shuffled[np.random.default_rng(0).permutation(len(patterns))[: len(patterns) // 5]] = True
+shuffled[
+    np.random.default_rng(0).permutation(len(patterns))[: len(patterns) // 5]
+] = True
 neighbour, distance = nearest_neighbour(shuffled)
 r2_shuffled = r_squared(barrier[neighbour], barrier[shuffled])
 check.expect("R² of b, frames shuffled", r2_shuffled, 0.88, 0.99)
@@ -543,10 +626,12 @@ plotting.show(
         [f"simulation {s}" for s in patterns.simulation[some]],
         [[f"t = {t:.2g}" for t in patterns.time[k]] for k in (some, found)],
     ),
-    "Seven test pictures and their nearest training pictures, which are almost the same: earlier "
-    "or later frames of the same simulation.",
+    "Seven test pictures and their nearest training pictures, which are "
+    "almost the same: earlier or later frames of the same simulation.",
 )
-same = np.mean(patterns.simulation[neighbour] == patterns.simulation[shuffled])
+same = np.mean(
+    patterns.simulation[neighbour] == patterns.simulation[shuffled]
+)
 check.expect("Share of neighbours from the same simulation", same, 0.94, 1.0)
 
 # %% [markdown]
@@ -613,9 +698,14 @@ r2_age = [
 print("                            shuffled frames   whole simulations")
 print(f"R² of the barrier b         {r2_shuffled:15.2f}   {r2_honest:17.2f}")
 print(f"R² of the logarithm of time {r2_age[0]:15.2f}   {r2_age[1]:17.2f}")
-print(f"pixels that differ          {distance.mean():15.0%}   {honest_distance.mean():17.0%}")
+print(
+    f"pixels that differ          {distance.mean():15.0%}   "
+    f"{honest_distance.mean():17.0%}"
+)
 check.expect("R² of b, whole simulations", r2_honest, -1.3, -0.5)
-check.expect("R² of the logarithm of time, whole simulations", r2_age[1], 0.7, 0.9)
+check.expect(
+    "R² of the logarithm of time, whole simulations", r2_age[1], 0.7, 0.9
+)
 
 # %% [markdown]
 # From nearly 1 to below zero. For a new simulation the neighbour's $b$ is worth less than the mean
@@ -645,23 +735,31 @@ check.expect("R² of the logarithm of time, whole simulations", r2_age[1], 0.7, 
 # *Worked example.* Eight simulations, their domain size averaged at each time.
 
 # %%
-eight = np.stack([initial_condition(0.5, grid=40, size=64, seed=k) for k in range(8)])
+eight = np.stack(
+    [initial_condition(0.5, grid=40, size=64, seed=k) for k in range(8)]
+)
 frames = simulate(eight, b, lam, times[1:])  # (8, 25, 64, 64)
 length = domain_size(frames.reshape(-1, 64, 64)).reshape(8, 25).mean(axis=0)
 cube_root = length[12] * (times[1:] / times[13]) ** (1 / 3)
 plotting.show(
     plotting.curve_plot(
-        {"mean of eight simulations": (times[1:], length), "slope ⅓": (times[1:], cube_root)},
+        {
+            "mean of eight simulations": (times[1:], length),
+            "slope ⅓": (times[1:], cube_root),
+        },
         "time t (units of the simulation)",
         "domain size L (sides of the square)",
         log=True,
     ),
-    "Domain size against time on logarithmic axes. The curve is flat at 0.13 until about 5e-5 and "
-    "then rises nearly along the line of slope one third, to about 0.8.",
+    "Domain size against time on logarithmic axes. The curve is flat at "
+    "0.13 until about 5e-5 and then rises nearly along the line of slope "
+    "one third, to about 0.8.",
 )
 fastest = 2 * np.pi * np.sqrt(2 * lam / b)
 check.expect("L at the first time", length[0], 0.12, 0.14)
-print(f"wavelength of the ripple that grows fastest, 2π √(2λ/b): {fastest:.3f}")
+print(
+    f"wavelength of the ripple that grows fastest, 2π √(2λ/b): {fastest:.3f}"
+)
 
 # %% [markdown]
 # The curve has two parts. At first the phases are only coming into being. Nothing coarsens: $L$ is
@@ -714,7 +812,12 @@ late = patterns.time >= 0.0025
 n_eight = coarsening_exponent(times[1:], length)
 n_all = coarsening_exponent(patterns.time, domain_size(patterns.images))
 check.expect("Exponent, eight simulations", n_eight, 0.25, 0.39)
-check.expect(f"Exponent, {late.sum()} late frames of 400 simulations", n_all, 0.32, 0.35)
+check.expect(
+    f"Exponent, {late.sum()} late frames of 400 simulations",
+    n_all,
+    0.32,
+    0.35,
+)
 
 # %% [markdown]
 # Eight simulations give a rough answer. At the end there is room for hardly more than one light and
@@ -729,10 +832,18 @@ for case, mean in ((1, 0.5), (2, 0.63), (3, 0.75)):
     some = load_embedded(case)
     half = split_by_simulation(some.simulation, test=0.5, seed=0)
     size = domain_size(some.images)
-    n = [coarsening_exponent(some.time[part], size[part]) for part in (half, ~half)]
+    n = [
+        coarsening_exponent(some.time[part], size[part])
+        for part in (half, ~half)
+    ]
     low, high = (0.31, 0.36) if case == 1 else (0.24, 0.325)
     for name, exponent in zip(("one half", "the other"), n, strict=True):
-        check.expect(f"Case {case}, mean {mean}: exponent in {name}", exponent, low, high)
+        check.expect(
+            f"Case {case}, mean {mean}: exponent in {name}",
+            exponent,
+            low,
+            high,
+        )
 
 # %% [markdown]
 # In Cases 2 and 3 every half lies below one third: that is no accident of a few simulations. The
@@ -749,8 +860,15 @@ for case, mean in ((1, 0.5), (2, 0.63), (3, 0.75)):
 
 # %%
 mixed = images[[0, 2], -1].mean()
-print("each:", last[[0, 2]].round(3), " both together:", round(float(mixed), 3))
-check.expect("Distance to the nearer of the two", np.abs(last[[0, 2]] - mixed).min(), 0.1, 0.15)
+print(
+    "each:", last[[0, 2]].round(3), " both together:", round(float(mixed), 3)
+)
+check.expect(
+    "Distance to the nearer of the two",
+    np.abs(last[[0, 2]] - mixed).min(),
+    0.1,
+    0.15,
+)
 
 # %% [markdown]
 # **Subtracting bytes.** `uint8` has no negative numbers: 0 − 1 is 255. Convert first.
@@ -773,14 +891,20 @@ wrapped = np.fft.ifft2(np.abs(np.fft.fft2(stripes)) ** 2).real / stripes.size
 padded = two_point_correlation(stripes)
 plotting.show(
     plotting.curve_plot(
-        {"zero-padded": (lag, padded[0, :32]), "periodic: wrong": (lag, wrapped[0, :32])},
+        {
+            "zero-padded": (lag, padded[0, :32]),
+            "periodic: wrong": (lag, wrapped[0, :32]),
+        },
         "lag along a row (sides of the square)",
         "S₂(r), a probability",
     ),
-    "S₂ of the stripes along a row. Zero-padded, it falls from one half to 0 at a lag of a "
-    "quarter. The periodic one falls half as fast and is still at a quarter there.",
+    "S₂ of the stripes along a row. Zero-padded, it falls from one half to "
+    "0 at a lag of a quarter. The periodic one falls half as fast and is "
+    "still at a quarter there.",
 )
-check.expect("S₂ at a lag of a quarter of the side", padded[0, 16], -1e-9, 1e-9)
+check.expect(
+    "S₂ at a lag of a quarter of the side", padded[0, 16], -1e-9, 1e-9
+)
 check.expect("the same, periodic", wrapped[0, 16], 0.249, 0.251)
 
 # %% [markdown]
@@ -788,7 +912,10 @@ check.expect("the same, periodic", wrapped[0, 16], 0.249, 0.251)
 # it changes; the slope of the logarithms does not:
 
 # %%
-for unit, name in ((1.0, "units of the simulation"), (1e-3, "thousandths of it      ")):
+for unit, name in (
+    (1.0, "units of the simulation"),
+    (1e-3, "thousandths of it      "),
+):
     t = times[1:] / unit
     print(
         f"time in {name}: linear slope {np.polyfit(t, length, 1)[0]:7.3f}, "
@@ -804,7 +931,9 @@ for unit, name in ((1.0, "units of the simulation"), (1e-3, "thousandths of it  
 broken = start
 for _ in range(100):
     mu = bulk_chemical_potential(broken, b) - lam_wide * laplacian(broken)
-    broken = np.clip(broken + 4 * step * laplacian(mu), -1e6, 1e6)  # or it would overflow
+    broken = np.clip(
+        broken + 4 * step * laplacian(mu), -1e6, 1e6
+    )  # or it would overflow
 check.expect("Largest c", broken.max(), 10, 1e6)
 
 # %% [markdown]

@@ -26,23 +26,32 @@ from vae_course.data import load_embedded
 from vae_course.vae import load_pretrained
 
 keras.utils.set_random_seed(2)
-train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
+train, test = load_embedded(case=1).split(
+    test=0.2, seed=0
+)  # no simulation is in both
 
 # %% jupyter={"source_hidden": true}
 known = train.images[::3].reshape(-1, 4096).astype("float32")
 shown = test.images[np.argsort(test.time)[40::131]].astype("float32")
 linear = PCA(16, svd_solver="randomized", random_state=0).fit(known)
-by_lines = linear.inverse_transform(linear.transform(shown.reshape(-1, 4096))).reshape(-1, 64, 64)
+by_lines = linear.inverse_transform(
+    linear.transform(shown.reshape(-1, 4096))
+).reshape(-1, 64, 64)
 trained = load_pretrained("case1-latent16")
 plotting.show(
     plotting.pattern_table(
         [shown, np.clip(by_lines, 0, 1), trained.reconstruct(shown)],
-        ["4,096 pixels", "16 numbers,\nprincipal\ncomponents", "16 numbers,\na trained\nnetwork"],
+        [
+            "4,096 pixels",
+            "16 numbers,\nprincipal\ncomponents",
+            "16 numbers,\na trained\nnetwork",
+        ],
         ["young"] + [""] * (len(shown) - 2) + ["old"],
     ),
-    "Eight microstructures from young to old, and below them the same, rebuilt from 16 numbers in "
-    "two ways. By principal components all are blurred, even the old ones. By a network the old "
-    "ones are nearly perfect, and the young ones are as blurred as before.",
+    "Eight microstructures from young to old, and below them the same, "
+    "rebuilt from 16 numbers in two ways. By principal components all are "
+    "blurred, even the old ones. By a network the old ones are nearly "
+    "perfect, and the young ones are as blurred as before.",
 )
 
 # %% [markdown]
@@ -85,11 +94,15 @@ plotting.show(
 # microstructure. Adding the negatives doubles the training set for nothing.
 
 # %%
-images = np.concatenate([train.images, 1 - train.images]).astype("float32")  # (N, 64, 64)
+images = np.concatenate([train.images, 1 - train.images]).astype(
+    "float32"
+)  # (N, 64, 64)
 unseen = test.images.astype("float32")
 print(f"{len(images)} pictures for training, {len(unseen)} unseen")
 
-pca = PCA(32, svd_solver="randomized", random_state=0).fit(images.reshape(-1, 4096))
+pca = PCA(32, svd_solver="randomized", random_state=0).fit(
+    images.reshape(-1, 4096)
+)
 components = pca.components_.reshape(-1, 64, 64)  # (32, 64, 64)
 first = [0, 1, 2, 3, 7, 15, 31]
 plotting.show(
@@ -99,8 +112,8 @@ plotting.show(
         [f"component {k + 1}" for k in first],
         side=1.3,
     ),
-    "Seven components: blotches of light and dark like waves on a pond. The first ones are broad, "
-    "the later ones are finer, with more crests.",
+    "Seven components: blotches of light and dark like waves on a pond. The "
+    "first ones are broad, the later ones are finer, with more crests.",
 )
 
 # %% [markdown]
@@ -136,7 +149,9 @@ plotting.show(
 def pca_reconstruct(train, test, k):
     """Rebuild test pictures from k principal components of the training pictures."""
     ### BEGIN SOLUTION
-    fitted = PCA(k, svd_solver="randomized", random_state=0).fit(train.reshape(len(train), -1))
+    fitted = PCA(k, svd_solver="randomized", random_state=0).fit(
+        train.reshape(len(train), -1)
+    )
     codes = fitted.transform(test.reshape(len(test), -1))
     return fitted.inverse_transform(codes).reshape(test.shape)
     ### END SOLUTION
@@ -160,10 +175,17 @@ check.expect("Mean squared error, 32 components", pca_error, 0.115, 0.135)
 
 # %%
 place = np.arange(64)
-stripe = (np.abs(place[:, None] - place + 32) % 64 < 16).astype("float32")  # (64 places, 64 pixels)
-stripes = np.repeat(stripe[:, None, :], 64, axis=1)  # (64, 64, 64): whole pictures
+stripe = (np.abs(place[:, None] - place + 32) % 64 < 16).astype(
+    "float32"
+)  # (64 places, 64 pixels)
+stripes = np.repeat(
+    stripe[:, None, :], 64, axis=1
+)  # (64, 64, 64): whole pictures
 counts = [1, 2, 4, 8, 16, 32]
-errors = [np.mean((pca_reconstruct(stripes, stripes, k) - stripes) ** 2) for k in counts]
+errors = [
+    np.mean((pca_reconstruct(stripes, stripes, k) - stripes) ** 2)
+    for k in counts
+]
 halves = 0.5 * (stripes[:1] + stripes[24:25])
 rebuilt = pca_reconstruct(stripes, stripes[:1], 2)
 plotting.show(
@@ -173,8 +195,9 @@ plotting.show(
         ["stripe here", "stripe there", "half of each", "2 components"],
         side=1.4,
     ),
-    "A vertical stripe; the same further to the side; half the sum of both, which is two grey "
-    "stripes and not one stripe half-way; and the first, rebuilt from two components: a blurred wave.",
+    "A vertical stripe; the same further to the side; half the sum of both, "
+    "which is two grey stripes and not one stripe half-way; and the first, "
+    "rebuilt from two components: a blurred wave.",
 )
 for k, error in zip(counts, errors, strict=True):
     print(f"{k:2} components: mean squared error {error:.4f}")
@@ -205,9 +228,13 @@ kernels = {
     "top minus bottom": np.array([[1, 0, -1]] * 3).T / 6,
     "borders": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]) / 12,
 }
-convolution = layers.Conv2D(4, 3, padding="same", use_bias=False)  # 4 kernels of 3 × 3
+convolution = layers.Conv2D(
+    4, 3, padding="same", use_bias=False
+)  # 4 kernels of 3 × 3
 convolution.build((None, 64, 64, 1))
-convolution.set_weights([np.stack(list(kernels.values()), axis=-1)[:, :, None, :]])
+convolution.set_weights(
+    [np.stack(list(kernels.values()), axis=-1)[:, :, None, :]]
+)
 seen = ops.convert_to_numpy(convolution(x[None, :, :, None]))[
     0
 ]  # (64, 64, 4): one channel a kernel
@@ -218,8 +245,9 @@ plotting.show(
         ["picture", *kernels],
         side=1.5,
     ),
-    "A microstructure and what four kernels make of it: blurred; its left borders light and its "
-    "right ones dark; its upper borders dark and its lower ones light; all its borders drawn.",
+    "A microstructure and what four kernels make of it: blurred; its left "
+    "borders light and its right ones dark; its upper borders dark and its "
+    "lower ones light; all its borders drawn.",
 )
 print(
     "shape of a batch of one picture:",
@@ -321,7 +349,9 @@ bernoulli_nll = check.lesson_02.bernoulli_nll(bernoulli_nll)
 # as in a file without compression.
 
 # %% tags=["nbval-check-output"]
-nothing = float(bernoulli_nll(unseen[:1], np.zeros((1, 64, 64), "float32"))[0])
+nothing = float(
+    bernoulli_nll(unseen[:1], np.zeros((1, 64, 64), "float32"))[0]
+)
 print(f"{nothing:.0f} nats, or {nothing / np.log(2):.0f} bits")
 
 # %% [markdown]
@@ -336,9 +366,13 @@ print(f"{nothing:.0f} nats, or {nothing / np.log(2):.0f} bits")
 
 # %% tags=["nbval-check-output"]
 picture = keras.Input((64, 64, 1))
-h = layers.Conv2D(8, 4, strides=2, padding="same", activation="leaky_relu")(picture)
+h = layers.Conv2D(8, 4, strides=2, padding="same", activation="leaky_relu")(
+    picture
+)
 print("8 kernels of 4 × 4, stride 2:", h.shape[1:])
-h = layers.Conv2D(16, 4, strides=2, padding="same", activation="leaky_relu")(h)
+h = layers.Conv2D(16, 4, strides=2, padding="same", activation="leaky_relu")(
+    h
+)
 print("16 kernels, stride 2:        ", h.shape[1:])
 small = keras.Model(picture, layers.Dense(3)(layers.Flatten()(h)))
 print("code:                        ", small.output.shape[1:])
@@ -378,7 +412,9 @@ def build_encoder(latent):
     image = keras.Input((64, 64, 1))
     h = image
     for width in (8, 16, 32, 64):
-        h = layers.Conv2D(width, 4, strides=2, padding="same", activation="leaky_relu")(h)
+        h = layers.Conv2D(
+            width, 4, strides=2, padding="same", activation="leaky_relu"
+        )(h)
     return keras.Model(image, layers.Dense(latent)(layers.Flatten()(h)))
     ### END SOLUTION
 
@@ -437,8 +473,12 @@ def build_decoder(latent):
     h = layers.Dense(4 * 4 * 64, activation="leaky_relu")(code)
     h = layers.Reshape((4, 4, 64))(h)
     for width in (32, 16, 8):
-        h = layers.Conv2DTranspose(width, 4, 2, padding="same", activation="leaky_relu")(h)
-    return keras.Model(code, layers.Conv2DTranspose(1, 4, 2, padding="same")(h))
+        h = layers.Conv2DTranspose(
+            width, 4, 2, padding="same", activation="leaky_relu"
+        )(h)
+    return keras.Model(
+        code, layers.Conv2DTranspose(1, 4, 2, padding="same")(h)
+    )
     ### END SOLUTION
 
 
@@ -463,23 +503,37 @@ build_decoder = check.lesson_02.build_decoder(build_decoder)
 LATENT, EPOCHS = 32, 6
 encoder, decoder = build_encoder(LATENT), build_decoder(LATENT)
 autoencoder = keras.Model(encoder.input, decoder(encoder.output))
-rate = keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * (len(images) // 64))
+rate = keras.optimizers.schedules.CosineDecay(
+    3e-3, EPOCHS * (len(images) // 64)
+)
 autoencoder.compile(optimizer=keras.optimizers.Adam(rate), loss=bernoulli_nll)
-history = autoencoder.fit(images[..., None], images[..., None], 64, epochs=EPOCHS, verbose=0)
+history = autoencoder.fit(
+    images[..., None], images[..., None], 64, epochs=EPOCHS, verbose=0
+)
 
 # %%
 loss = history.history["loss"]
 plotting.show(
     plotting.line_plot(
-        {"training": (np.arange(1, EPOCHS + 1), loss)}, "epoch", "loss (nats for each picture)"
+        {"training": (np.arange(1, EPOCHS + 1), loss)},
+        "epoch",
+        "loss (nats for each picture)",
     ),
-    "The loss against the epoch: it falls steeply at first, then ever more slowly.",
+    "The loss against the epoch: it falls steeply at first, then ever more "
+    "slowly.",
 )
-check.expect("Loss of the last epoch over that of the first", loss[-1] / loss[0], 0.3, 0.7)
+check.expect(
+    "Loss of the last epoch over that of the first",
+    loss[-1] / loss[0],
+    0.3,
+    0.7,
+)
 
 # %%
 logits = autoencoder.predict(unseen[..., None], verbose=0)
-from_network = ops.convert_to_numpy(ops.sigmoid(logits))[..., 0]  # probabilities of phase 1
+from_network = ops.convert_to_numpy(ops.sigmoid(logits))[
+    ..., 0
+]  # probabilities of phase 1
 network_error = np.mean((from_network - unseen) ** 2)
 some = np.argsort(test.time)[40::131]
 plotting.show(
@@ -488,11 +542,17 @@ plotting.show(
         ["unseen", "PCA,\n32 numbers", "network,\n32 numbers"],
         [f"t = {t:.1g}" for t in test.time[some]],
     ),
-    "Unseen microstructures from young to old, rebuilt by PCA and by the network. PCA blurs all of "
-    "them. The network draws the old ones with sharp borders and blurs the young ones.",
+    "Unseen microstructures from young to old, rebuilt by PCA and by the "
+    "network. PCA blurs all of them. The network draws the old ones with "
+    "sharp borders and blurs the young ones.",
 )
 check.expect("Mean squared error, network", network_error, 0.07, 0.115)
-check.expect("The network's error over that of PCA", network_error / pca_error, 0.6, 0.93)
+check.expect(
+    "The network's error over that of PCA",
+    network_error / pca_error,
+    0.6,
+    0.93,
+)
 
 # %% [markdown]
 # With the same 32 numbers, the network beats PCA on pictures that neither has seen. Is that all
@@ -535,10 +595,17 @@ check.expect("The network's error over that of PCA", network_error / pca_error, 
 def error_by_stage(original, reconstruction, time, edges):
     """Compute the mean squared error of each stage: (N, n, n) twice, (N,), (k + 1,) -> (k,)."""
     ### BEGIN SOLUTION
-    difference = np.asarray(original, float) - np.asarray(reconstruction, float)
+    difference = np.asarray(original, float) - np.asarray(
+        reconstruction, float
+    )
     of_picture = np.mean(difference**2, axis=(1, 2))  # (N,)
     pairs = zip(edges[:-1], edges[1:], strict=True)
-    return np.array([of_picture[(time >= low) & (time < high)].mean() for low, high in pairs])
+    return np.array(
+        [
+            of_picture[(time >= low) & (time < high)].mean()
+            for low, high in pairs
+        ]
+    )
     ### END SOLUTION
 
 
@@ -552,22 +619,43 @@ error_by_stage = check.lesson_02.error_by_stage(error_by_stage)
 edges = np.array([0, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.1])
 of_pca = error_by_stage(unseen, from_pca, test.time, edges)
 of_network = error_by_stage(unseen, from_network, test.time, edges)
-middle = np.array([3.5e-4, 7.5e-4, 1.6e-3, 3.5e-3, 1e-2])  # of the stages, for the figure
+middle = np.array(
+    [3.5e-4, 7.5e-4, 1.6e-3, 3.5e-3, 1e-2]
+)  # of the stages, for the figure
 plotting.show(
     plotting.line_plot(
-        {"PCA, 32 numbers": (middle, of_pca), "network, 32 numbers": (middle, of_network)},
+        {
+            "PCA, 32 numbers": (middle, of_pca),
+            "network, 32 numbers": (middle, of_network),
+        },
         "age of the microstructure (units of the simulation)",
         "mean squared error",
         log_x=True,
     ),
-    "Mean squared error against age. Both fall with age. For the youngest they are close to each "
-    "other, above 0.18; for the oldest the network is below 0.03, PCA near 0.06.",
+    "Mean squared error against age. Both fall with age. For the youngest "
+    "they are close to each other, above 0.18; for the oldest the network "
+    "is below 0.03, PCA near 0.06.",
 )
 for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-    print(f"t from {low:.1e} to {high:.1e}: PCA {of_pca[k]:.3f}, network {of_network[k]:.3f}")
-check.expect("Youngest: the network's error over that of PCA", of_network[0] / of_pca[0], 0.8, 1.0)
-check.expect("Oldest: the network's error over that of PCA", of_network[4] / of_pca[4], 0.2, 0.55)
-check.expect("Network: youngest over oldest", of_network[0] / of_network[4], 6, 16)
+    print(
+        f"t from {low:.1e} to {high:.1e}: PCA {of_pca[k]:.3f}, network "
+        f"{of_network[k]:.3f}"
+    )
+check.expect(
+    "Youngest: the network's error over that of PCA",
+    of_network[0] / of_pca[0],
+    0.8,
+    1.0,
+)
+check.expect(
+    "Oldest: the network's error over that of PCA",
+    of_network[4] / of_pca[4],
+    0.2,
+    0.55,
+)
+check.expect(
+    "Network: youngest over oldest", of_network[0] / of_network[4], 6, 16
+)
 
 # %% [markdown]
 # **Young patterns are the hard ones.** A young pattern has dozens of thin domains, each of which
@@ -588,7 +676,9 @@ check.expect("Network: youngest over oldest", of_network[0] / of_network[4], 6, 
 cheating = pca_reconstruct(unseen, unseen, 32)
 cheat = np.mean((cheating - unseen) ** 2)
 print(f"fitted on the test set {cheat:.3f}, honest {pca_error:.3f}")
-check.expect("Honest error over that of cheating", pca_error / cheat, 1.1, 1.7)
+check.expect(
+    "Honest error over that of cheating", pca_error / cheat, 1.1, 1.7
+)
 
 # %% [markdown]
 # **No stride.** Without it the last picture is still 64 × 64, and the dense layer needs a weight
@@ -600,7 +690,11 @@ h = picture
 for kernels in (8, 16, 32, 64):
     h = layers.Conv2D(kernels, 4, padding="same", activation="leaky_relu")(h)
 heavy = keras.Model(picture, layers.Dense(32)(layers.Flatten()(h)))
-print("with stride", check.lesson_02.build_encoder.reference(32).count_params(), "weights")
+print(
+    "with stride",
+    check.lesson_02.build_encoder.reference(32).count_params(),
+    "weights",
+)
 print("without    ", heavy.count_params(), "weights")
 
 # %% [markdown]
@@ -610,8 +704,16 @@ print("without    ", heavy.count_params(), "weights")
 
 # %%
 best = unseen[:1]  # a sigmoid at its best returns the picture itself
-print(f"{float(bernoulli_nll(best, best)[0]):.0f} nats for a perfect picture, instead of 0")
-check.expect("Nats for a perfect picture", float(bernoulli_nll(best, best)[0]), 1900, 2200)
+print(
+    f"{float(bernoulli_nll(best, best)[0]):.0f} nats for a perfect picture, "
+    "instead of 0"
+)
+check.expect(
+    "Nats for a perfect picture",
+    float(bernoulli_nll(best, best)[0]),
+    1900,
+    2200,
+)
 
 # %% [markdown]
 # **An average over pixels as the loss.** The mean has the same lowest point as the sum, so that a
@@ -623,9 +725,13 @@ check.expect("Nats for a perfect picture", float(bernoulli_nll(best, best)[0]), 
 
 # %%
 own = images[np.random.default_rng(0).permutation(len(images))[:1500]]
-again = ops.convert_to_numpy(ops.sigmoid(autoencoder.predict(own[..., None], verbose=0)))[..., 0]
+again = ops.convert_to_numpy(
+    ops.sigmoid(autoencoder.predict(own[..., None], verbose=0))
+)[..., 0]
 own_error = np.mean((again - own) ** 2)
-print(f"training pictures {own_error:.4f}, unseen pictures {network_error:.4f}")
+print(
+    f"training pictures {own_error:.4f}, unseen pictures {network_error:.4f}"
+)
 check.expect("Unseen over training", network_error / own_error, 1.0, 1.4)
 
 # %% [markdown]

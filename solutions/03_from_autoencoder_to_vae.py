@@ -31,16 +31,21 @@ from vae_course.vae.losses import bernoulli_nll
 from vae_course.vae.networks import build_decoder, build_encoder
 
 keras.utils.set_random_seed(3)
-train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
+train, test = load_embedded(case=1).split(
+    test=0.2, seed=0
+)  # no simulation is in both
 
 # %% jupyter={"source_hidden": true}
 rng = np.random.default_rng(8)
 simulated = test.images[rng.choice(len(test), 8, replace=False)]
 pretrained = load_pretrained("case1")
-invented = pretrained.decode(rng.standard_normal((8, pretrained.latent))) > 0.5
+invented = (
+    pretrained.decode(rng.standard_normal((8, pretrained.latent))) > 0.5
+)
 plotting.show(
     plotting.pattern_table([invented, simulated], ["A", "B"], [""] * 8),
-    "Two rows of eight two-phase microstructures, A and B. They look much alike.",
+    "Two rows of eight two-phase microstructures, A and B. They look much "
+    "alike.",
 )
 
 # %% [markdown]
@@ -78,17 +83,31 @@ plotting.show(
 
 # %%
 LATENT = 16  # numbers in a code
-CHANNELS = (8, 16, 32, 64)  # of the four convolutions: small networks, which train in seconds
+CHANNELS = (
+    8,
+    16,
+    32,
+    64,
+)  # of the four convolutions: small networks, which train in seconds
 train, test = train.select(train.time > 5e-3), test.select(test.time > 5e-3)
-images = np.concatenate([train.images, 1 - train.images]).astype("float32")  # (N, 64, 64)
+images = np.concatenate([train.images, 1 - train.images]).astype(
+    "float32"
+)  # (N, 64, 64)
 unseen = test.images.astype("float32")
 
-encoder, decoder = build_encoder(LATENT, CHANNELS, seed=0), build_decoder(LATENT, CHANNELS, seed=0)
+encoder, decoder = (
+    build_encoder(LATENT, CHANNELS, seed=0),
+    build_decoder(LATENT, CHANNELS, seed=0),
+)
 picture = keras.Input((64, 64, 1))
-code, _ = encoder(picture)  # (N, 16); the second output comes into its own in a minute
+code, _ = encoder(
+    picture
+)  # (N, 16); the second output comes into its own in a minute
 autoencoder = keras.Model(picture, decoder(code))
 autoencoder.compile(optimizer=keras.optimizers.Adam(3e-3), loss=bernoulli_nll)
-history = autoencoder.fit(images[..., None], images[..., None], 64, epochs=6, verbose=0)
+history = autoencoder.fit(
+    images[..., None], images[..., None], 64, epochs=6, verbose=0
+)
 print(f"{len(images)} pictures for training, {len(unseen)} unseen")
 
 
@@ -109,7 +128,9 @@ check.expect("Mean squared error on unseen simulations", error, 0.03, 0.075)
 # normal distribution $\mathcal N(0, 1)$, and decode them.
 
 # %%
-random_codes = np.random.default_rng(0).standard_normal((300, LATENT)).astype("float32")
+random_codes = (
+    np.random.default_rng(0).standard_normal((300, LATENT)).astype("float32")
+)
 from_autoencoder = probabilities(decoder, random_codes)
 shown = slice(0, 160, 20)
 plotting.show(
@@ -118,8 +139,8 @@ plotting.show(
         ["unseen", "rebuilt", "random\ncodes"],
         [""] * 8,
     ),
-    "Three rows: unseen microstructures; the same rebuilt, a little soft; and what random codes "
-    "are decoded to: grey clouds.",
+    "Three rows: unseen microstructures; the same rebuilt, a little soft; "
+    "and what random codes are decoded to: grey clouds.",
 )
 
 # %% [markdown]
@@ -136,10 +157,15 @@ plotting.show(
         "first number of the code",
         "second number of the code",
     ),
-    "Codes of microstructures spread over a wide round cloud, tens of units across; the random "
-    "codes sit in a tiny heap at its centre.",
+    "Codes of microstructures spread over a wide round cloud, tens of units "
+    "across; the random codes sit in a tiny heap at its centre.",
 )
-check.expect("Standard deviation of the codes, averaged over axes", codes.std(0).mean(), 8, 60)
+check.expect(
+    "Standard deviation of the codes, averaged over axes",
+    codes.std(0).mean(),
+    8,
+    60,
+)
 
 # %% [markdown]
 # The codes spread over a range of their own, with a standard deviation in the tens. Nothing in the
@@ -187,11 +213,16 @@ print("standard deviation", np.exp(0.5 * log_variance).round(3))
 
 # %% tags=["nbval-check-output"]
 generator = keras.random.SeedGenerator(1)
-first = ops.convert_to_numpy(keras.random.normal((2, 3), seed=generator))  # 2 pictures, 3 axes
+first = ops.convert_to_numpy(
+    keras.random.normal((2, 3), seed=generator)
+)  # 2 pictures, 3 axes
 second = ops.convert_to_numpy(keras.random.normal((2, 3), seed=generator))
 again = keras.random.normal((2, 3), seed=keras.random.SeedGenerator(1))
 print("first and second draw equal:", np.array_equal(first, second))
-print("same seed, new generator:   ", np.array_equal(first, ops.convert_to_numpy(again)))
+print(
+    "same seed, new generator:   ",
+    np.array_equal(first, ops.convert_to_numpy(again)),
+)
 
 # %% [markdown]
 # ### Exercise 3.1 ★★ `sample`
@@ -239,13 +270,22 @@ sample = check.lesson_03.sample(sample)
 # variance of −1, follow the bell curve with $\sigma = e^{-1/2} = 0.607$.
 
 # %%
-z = sample(ops.full((10_000, 1), 1.0), ops.full((10_000, 1), -1.0), keras.random.SeedGenerator(0))
+z = sample(
+    ops.full((10_000, 1), 1.0),
+    ops.full((10_000, 1), -1.0),
+    keras.random.SeedGenerator(0),
+)
 z = ops.convert_to_numpy(z)[:, 0]
 x = np.linspace(-1.5, 3.5, 200)
-bell = np.exp(-0.5 * ((x - 1) / np.exp(-0.5)) ** 2) / (np.exp(-0.5) * np.sqrt(2 * np.pi))
+bell = np.exp(-0.5 * ((x - 1) / np.exp(-0.5)) ** 2) / (
+    np.exp(-0.5) * np.sqrt(2 * np.pi)
+)
 plotting.show(
-    plotting.histogram({"10,000 codes": z}, "code z", curve=(x, bell, "normal distribution")),
-    "Histogram of the codes, under the bell curve of mean 1 and standard deviation 0.607.",
+    plotting.histogram(
+        {"10,000 codes": z}, "code z", curve=(x, bell, "normal distribution")
+    ),
+    "Histogram of the codes, under the bell curve of mean 1 and standard "
+    "deviation 0.607.",
 )
 check.expect("Standard deviation of the draws", z.std(), 0.59, 0.625)
 
@@ -272,15 +312,25 @@ check.expect("Standard deviation of the draws", z.std(), 0.59, 0.625)
 # %%
 def log_normal(z, mean, log_variance):
     """Logarithm of the density of N(mean, σ²) at z, for each axis."""
-    return -0.5 * (np.log(2 * np.pi) + log_variance + (z - mean) ** 2 / np.exp(log_variance))
+    return -0.5 * (
+        np.log(2 * np.pi)
+        + log_variance
+        + (z - mean) ** 2 / np.exp(log_variance)
+    )
 
 
 mean, log_variance = np.array([1.0, -0.5]), np.array([-2.0, 0.3])  # 2 axes
 draws = 20_000
 means = ops.convert_to_tensor(np.tile(mean, (draws, 1)).astype("float32"))
-log_variances = ops.convert_to_tensor(np.tile(log_variance, (draws, 1)).astype("float32"))
-z = ops.convert_to_numpy(sample(means, log_variances, keras.random.SeedGenerator(0)))
-terms = (log_normal(z, mean, log_variance) - log_normal(z, 0.0, 0.0)).sum(axis=1)  # over the axes
+log_variances = ops.convert_to_tensor(
+    np.tile(log_variance, (draws, 1)).astype("float32")
+)
+z = ops.convert_to_numpy(
+    sample(means, log_variances, keras.random.SeedGenerator(0))
+)
+terms = (log_normal(z, mean, log_variance) - log_normal(z, 0.0, 0.0)).sum(
+    axis=1
+)  # over the axes
 estimate, uncertainty = terms.mean(), terms.std() / np.sqrt(draws)
 print(f"KL by drawing: {estimate:.3f} ± {uncertainty:.3f} nats")
 
@@ -305,13 +355,17 @@ plotting.show(
     plotting.line_plot(
         {
             "mean changes, σ = 1": (m[::5], 0.5 * m[::5] ** 2),
-            "σ changes, mean 0": (s[::3], 0.5 * (s[::3] ** 2 - 1 - np.log(s[::3] ** 2))),
+            "σ changes, mean 0": (
+                s[::3],
+                0.5 * (s[::3] ** 2 - 1 - np.log(s[::3] ** 2)),
+            ),
         },
         "mean μ, or standard deviation σ",
         "KL (nats)",
     ),
-    "KL against the mean: a parabola with its lowest point, 0, at mean 0. KL against the standard "
-    "deviation: 0 at σ = 1, rising steeply towards 0 and slowly above 1.",
+    "KL against the mean: a parabola with its lowest point, 0, at mean 0. "
+    "KL against the standard deviation: 0 at σ = 1, rising steeply towards "
+    "0 and slowly above 1.",
 )
 
 # %% [markdown]
@@ -357,8 +411,13 @@ kl_divergence = check.lesson_03.kl_divergence(kl_divergence)
 
 # %%
 exact = float(kl_divergence(means[:1], log_variances[:1])[0])
-print(f"closed form {exact:.3f} nats, by drawing {estimate:.3f} ± {uncertainty:.3f} nats")
-check.expect("Difference in standard errors", (estimate - exact) / uncertainty, -3, 3)
+print(
+    f"closed form {exact:.3f} nats, by drawing {estimate:.3f} ± "
+    f"{uncertainty:.3f} nats"
+)
+check.expect(
+    "Difference in standard errors", (estimate - exact) / uncertainty, -3, 3
+)
 
 # %% [markdown]
 # ## 4 The bound: one number for the whole model
@@ -389,7 +448,10 @@ check.expect("Difference in standard errors", (estimate - exact) / uncertainty, 
 # %%
 logits = np.zeros((1, 64, 64), "float32")
 nothing = float(bernoulli_nll(unseen[:1], logits)[0])
-print(f"−log p(x|z) of a model that knows nothing: {nothing:.0f} nats = 4096 · log 2")
+print(
+    f"−log p(x|z) of a model that knows nothing: {nothing:.0f} nats = 4096 · "
+    "log 2"
+)
 print(f"in bits: {nothing / np.log(2):.0f}, one for each pixel")
 
 # %% [markdown]
@@ -437,7 +499,9 @@ elbo = check.lesson_03.elbo(elbo)
 # −2839 nats.
 
 # %% tags=["nbval-check-output"]
-standard = np.zeros((1, LATENT), "float32")  # mean 0, log variance 0: the prior itself
+standard = np.zeros(
+    (1, LATENT), "float32"
+)  # mean 0, log variance 0: the prior itself
 print(f"{float(elbo(unseen[:1], logits, standard, standard)[0]):.0f} nats")
 
 # %% [markdown]
@@ -495,16 +559,22 @@ class VariationalAutoencoder(keras.Model):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
         self.seed_generator = keras.random.SeedGenerator(0)
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.reconstruction_tracker = keras.metrics.Mean(
+            name="reconstruction"
+        )
         self.kl_tracker = keras.metrics.Mean(name="kl")
 
     def call(self, images):
         """Encode, sample, decode: (N, 64, 64) -> logits, mean, log_variance."""
-        mean, log_variance = self.encoder(images[..., None])  # (N, latent) twice
+        mean, log_variance = self.encoder(
+            images[..., None]
+        )  # (N, latent) twice
         z = sample(mean, log_variance, self.seed_generator)  # (N, latent)
         return self.decoder(z)[..., 0], mean, log_variance
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
         """Return minus the ELBO, averaged over the batch, and update the trackers."""
         logits, mean, log_variance = y_pred
         ### BEGIN SOLUTION
@@ -517,7 +587,9 @@ class VariationalAutoencoder(keras.Model):
 
 
 # %% check="3.4"
-VariationalAutoencoder = check.lesson_03.VariationalAutoencoder(VariationalAutoencoder)
+VariationalAutoencoder = check.lesson_03.VariationalAutoencoder(
+    VariationalAutoencoder
+)
 
 # %% [markdown]
 # Now train it on the full pictures, with the same networks as the autoencoder before. The step of
@@ -525,10 +597,13 @@ VariationalAutoencoder = check.lesson_03.VariationalAutoencoder(VariationalAutoe
 
 # %%
 vae = VariationalAutoencoder(
-    build_encoder(LATENT, CHANNELS, seed=0), build_decoder(LATENT, CHANNELS, seed=0)
+    build_encoder(LATENT, CHANNELS, seed=0),
+    build_decoder(LATENT, CHANNELS, seed=0),
 )
 epochs, batch = 10, 64
-schedule = keras.optimizers.schedules.CosineDecay(3e-3, epochs * (len(images) // batch + 1))
+schedule = keras.optimizers.schedules.CosineDecay(
+    3e-3, epochs * (len(images) // batch + 1)
+)
 vae.compile(optimizer=keras.optimizers.Adam(schedule))
 history = vae.fit(images, batch_size=batch, epochs=epochs, verbose=0).history
 
@@ -543,20 +618,35 @@ plotting.show(
         "epoch",
         "nats for each picture",
     ),
-    "Over ten epochs the reconstruction term falls from about 2000 to about 500 nats; the KL "
-    "stays near 50 nats.",
+    "Over ten epochs the reconstruction term falls from about 2000 to about "
+    "500 nats; the KL stays near 50 nats.",
 )
 
 # %%
-mean, log_variance = (ops.convert_to_numpy(part) for part in vae.encoder(unseen[..., None]))
+mean, log_variance = (
+    ops.convert_to_numpy(part) for part in vae.encoder(unseen[..., None])
+)
 rebuilt_vae = probabilities(vae.decoder, mean)
 kl = float(ops.mean(kl_divergence(mean, log_variance)))
 check.expect(
-    "Mean squared error on unseen simulations", np.mean((rebuilt_vae - unseen) ** 2), 0.03, 0.075
+    "Mean squared error on unseen simulations",
+    np.mean((rebuilt_vae - unseen) ** 2),
+    0.03,
+    0.075,
 )
 check.expect("KL (nats)", kl, 35, 70)
-check.expect("Mean standard deviation σ of a cloud", np.exp(0.5 * log_variance).mean(), 0.02, 0.12)
-check.expect("Standard deviation of the means, averaged over axes", mean.std(0).mean(), 0.8, 1.6)
+check.expect(
+    "Mean standard deviation σ of a cloud",
+    np.exp(0.5 * log_variance).mean(),
+    0.02,
+    0.12,
+)
+check.expect(
+    "Standard deviation of the means, averaged over axes",
+    mean.std(0).mean(),
+    0.8,
+    1.6,
+)
 
 # %% [markdown]
 # **What you should see.** Read these four numbers; they say whether a VAE works.
@@ -575,8 +665,12 @@ check.expect("Standard deviation of the means, averaged over axes", mean.std(0).
 # %%
 logits, means, log_variances = vae(unseen)
 nats = -float(ops.mean(elbo(unseen, logits, means, log_variances)))
-print(f"−ELBO of unseen pictures: {nats:.0f} nats = {nats / np.log(2):.0f} bits")
-check.expect("Bits for an unseen picture, at most", nats / np.log(2), 600, 1600)
+print(
+    f"−ELBO of unseen pictures: {nats:.0f} nats = {nats / np.log(2):.0f} bits"
+)
+check.expect(
+    "Bits for an unseen picture, at most", nats / np.log(2), 600, 1600
+)
 
 # %% [markdown]
 # ## 6 Invent microstructures
@@ -632,12 +726,18 @@ plotting.show(
             from_vae[:8],
             from_autoencoder[:8],
         ],
-        ["simulated", "your generate", "VAE,\nprobability", "autoencoder,\nprobability"],
+        [
+            "simulated",
+            "your generate",
+            "VAE,\nprobability",
+            "autoencoder,\nprobability",
+        ],
         [""] * 8,
     ),
-    "Four rows: simulated microstructures; pictures from your generate, with round domains of the "
-    "same size; probabilities from the VAE, nearly all close to 0 or 1; probabilities from the "
-    "autoencoder, grey clouds.",
+    "Four rows: simulated microstructures; pictures from your generate, "
+    "with round domains of the same size; probabilities from the VAE, "
+    "nearly all close to 0 or 1; probabilities from the autoencoder, grey "
+    "clouds.",
 )
 
 # %% [markdown]
@@ -654,33 +754,50 @@ plotting.show(
 
 # %%
 codes_of_training = ops.convert_to_numpy(encoder(images[..., None])[0])
-fitted_codes = random_codes * codes_of_training.std(0) + codes_of_training.mean(0)
+fitted_codes = random_codes * codes_of_training.std(
+    0
+) + codes_of_training.mean(0)
 sources = {
     "simulated": unseen,
     "VAE": from_vae,
     "autoencoder": from_autoencoder,
     "autoencoder, fitted": probabilities(decoder, fitted_codes),
 }
-undecided = {name: np.mean((p > 0.1) & (p < 0.9)) for name, p in sources.items()}
+undecided = {
+    name: np.mean((p > 0.1) & (p < 0.9)) for name, p in sources.items()
+}
 spread = {name: volume_fraction(p > 0.5).std() for name, p in sources.items()}
 length = {name: perimeter(p > 0.5) for name, p in sources.items()}
-print(f"{'':20} undecided pixels   spread of volume fraction   mean perimeter")
+print(
+    f"{'':20} undecided pixels   spread of volume fraction   mean perimeter"
+)
 for name in sources:
     print(
-        f"{name:20} {undecided[name]:^16.0%}   {spread[name]:^25.3f} {length[name].mean():^16.2f}"
+        f"{name:20} {undecided[name]:^16.0%}   {spread[name]:^25.3f} "
+        f"{length[name].mean():^16.2f}"
     )
 
 # %%
 plotting.show(
     plotting.histogram(
-        {name: length[name] for name in ("simulated", "VAE")}, "perimeter (units of the side)"
+        {name: length[name] for name in ("simulated", "VAE")},
+        "perimeter (units of the side)",
     ),
-    "Distributions of the perimeter: simulated pictures from 2 to 5, those of the VAE narrower, "
-    "around 3.3.",
+    "Distributions of the perimeter: simulated pictures from 2 to 5, those "
+    "of the VAE narrower, around 3.3.",
 )
-check.expect("Undecided pixels of the VAE's pictures", undecided["VAE"], 0.15, 0.4)
-check.expect("Undecided pixels of the autoencoder's", undecided["autoencoder"], 0.8, 1.0)
-check.expect("Mean perimeter of the VAE's pictures", length["VAE"].mean(), 2.7, 4.1)
+check.expect(
+    "Undecided pixels of the VAE's pictures", undecided["VAE"], 0.15, 0.4
+)
+check.expect(
+    "Undecided pixels of the autoencoder's",
+    undecided["autoencoder"],
+    0.8,
+    1.0,
+)
+check.expect(
+    "Mean perimeter of the VAE's pictures", length["VAE"].mean(), 2.7, 4.1
+)
 check.expect("Spread of their volume fraction", spread["VAE"], 0.015, 0.07)
 
 # %% [markdown]
@@ -713,11 +830,15 @@ class FrozenNoise(keras.layers.Layer):
 
     def call(self, x):
         """Add NumPy's noise to x, shape (1, 3)."""
-        return x + np.random.default_rng().normal(size=(1, 3)).astype("float32")
+        return x + np.random.default_rng().normal(size=(1, 3)).astype(
+            "float32"
+        )
 
 
 frozen = keras.Sequential([FrozenNoise()])
-one, two = (frozen.predict(np.zeros((1, 3), "float32"), verbose=0) for _ in range(2))
+one, two = (
+    frozen.predict(np.zeros((1, 3), "float32"), verbose=0) for _ in range(2)
+)
 print("the same noise twice:", np.array_equal(one, two))
 
 # %% [markdown]
@@ -736,8 +857,11 @@ collapsed.compile(optimizer=keras.optimizers.Adam(3e-3))
 collapsed.fit(images, batch_size=64, epochs=2, verbose=0)
 grey = collapsed.reconstruct(unseen[shown])
 plotting.show(
-    plotting.pattern_table([unseen[shown], grey], ["unseen", "rebuilt"], [""] * 8),
-    "Upper row: unseen microstructures. Lower row: all rebuilt as the same even grey.",
+    plotting.pattern_table(
+        [unseen[shown], grey], ["unseen", "rebuilt"], [""] * 8
+    ),
+    "Upper row: unseen microstructures. Lower row: all rebuilt as the same "
+    "even grey.",
 )
 collapsed_mean, collapsed_log_variance = collapsed.posterior(unseen)
 kl = float(ops.mean(kl_divergence(collapsed_mean, collapsed_log_variance)))

@@ -23,20 +23,27 @@ from vae_course.classroom import check
 from vae_course.classroom.curves import curves_figure, load_curves
 from vae_course.data import load_embedded
 from vae_course.vae import VAE, load_pretrained
-from vae_course.vae.diagnostics import importance_weighted_bound, rate_distortion
+from vae_course.vae.diagnostics import (
+    importance_weighted_bound,
+    rate_distortion,
+)
 from vae_course.vae.losses import kl_per_axis
 from vae_course.vae.networks import build_decoder, build_encoder
 
-train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
+train, test = load_embedded(case=1).split(
+    test=0.2, seed=0
+)  # no simulation is in both
 
 # %% jupyter={"source_hidden": true}
 curves = load_curves()
 plotting.show(
     curves_figure(curves),
-    "Training curves of four models, A to D: minus the ELBO against the epoch, on training and on "
-    "validation pictures, and below them the KL. A, 199 pictures: training falls to the end, "
-    "validation falls and then rises. B, 2,213 pictures: both fall side by side. C, 160 pictures: "
-    "both fall to the end, validation a little above. D: both stay high, and the KL is zero.",
+    "Training curves of four models, A to D: minus the ELBO against the "
+    "epoch, on training and on validation pictures, and below them the KL. "
+    "A, 199 pictures: training falls to the end, validation falls and then "
+    "rises. B, 2,213 pictures: both fall side by side. C, 160 pictures: "
+    "both fall to the end, validation a little above. D: both stay high, "
+    "and the KL is zero.",
 )
 
 # %% [markdown]
@@ -67,8 +74,12 @@ plotting.show(
 # late microstructures (time above 5e-3), which are simple enough for so small a model.
 
 # %%
-late, unseen = (part.select(part.time > 5e-3).images for part in (train, test))
-images = np.concatenate([late, 1 - late]).astype("float32")  # negatives are as good (lesson 02)
+late, unseen = (
+    part.select(part.time > 5e-3).images for part in (train, test)
+)
+images = np.concatenate([late, 1 - late]).astype(
+    "float32"
+)  # negatives are as good (lesson 02)
 unseen = unseen.astype("float32")
 
 
@@ -100,18 +111,20 @@ plotting.show(
         ["unseen", *(f"β = {beta:g}" for beta in betas)],
         [""] * 6,
     ),
-    "Unseen microstructures and their reconstructions by four VAEs. The larger β, the softer they "
-    "are; at β = 4096 all are the same grey.",
+    "Unseen microstructures and their reconstructions by four VAEs. The "
+    "larger β, the softer they are; at β = 4096 all are the same grey.",
 )
 for beta, one in found.items():
     print(
-        f"β = {beta:6g}: rate {one.rate:6.1f}, distortion {one.distortion:6.0f}, "
-        f"sum {one.rate + one.distortion:6.0f} nats"
+        f"β = {beta:6g}: rate {one.rate:6.1f}, distortion "
+        f"{one.distortion:6.0f}, sum {one.rate + one.distortion:6.0f} nats"
     )
 check.expect("Rate at β = 1", found[1.0].rate, 30, 75)
 check.expect("Rate at β = 4096", found[4096.0].rate, 0, 3)
 sums = [one.rate + one.distortion for one in found.values()]
-check.expect("Sum at β = 1 over the sum at β = 2", sums[1] / sums[2], 0.85, 1.03)
+check.expect(
+    "Sum at β = 1 over the sum at β = 2", sums[1] / sums[2], 0.85, 1.03
+)
 
 # %% [markdown]
 # Read the table from the top. A small β buys a high rate: the code says much, at a high price. A
@@ -170,10 +183,12 @@ warm_up = check.lesson_04.warm_up(warm_up)
 batches = np.arange(0, 500, 20)
 plotting.show(
     plotting.line_plot(
-        {"β": (batches, [warm_up(int(step), 200, 1.0) for step in batches])}, "batch", "weight β"
+        {"β": (batches, [warm_up(int(step), 200, 1.0) for step in batches])},
+        "batch",
+        "weight β",
     ),
-    "The weight β against the batch: it rises in a straight line from 0 to 1 at batch 200, and then "
-    "stays at 1.",
+    "The weight β against the batch: it rises in a straight line from 0 to "
+    "1 at batch 200, and then stays at 1.",
 )
 
 # %% [markdown]
@@ -235,8 +250,14 @@ beta_in_nats = check.lesson_04.beta_in_nats(beta_in_nats)
 # %%
 published = beta_in_nats(1e-4, 4096, "mean")
 at_noise = published / 0.02
-print(f"1e-4 beside a mean squared error: β = {published:.3f} at a variance of 1")
-print(f"                                  β = {at_noise:.1f} at a variance of 0.02")
+print(
+    f"1e-4 beside a mean squared error: β = {published:.3f} at a variance of "
+    "1"
+)
+print(
+    f"                                  β = {at_noise:.1f} at a variance of "
+    "0.02"
+)
 check.expect("β at a variance of 1", published, 0.2, 0.21)
 check.expect("β at a variance of 0.02", at_noise, 10, 10.5)
 
@@ -259,7 +280,9 @@ check.expect("β at a variance of 0.02", at_noise, 10, 10.5)
 # cloud is always $\mathcal N(0, 1)$.
 
 # %%
-mean = np.array([[1.0, 0.0], [-2.0, 0.0], [1.0, 0.0]], "float32")  # (3 pictures, 2 axes)
+mean = np.array(
+    [[1.0, 0.0], [-2.0, 0.0], [1.0, 0.0]], "float32"
+)  # (3 pictures, 2 axes)
 log_variance = np.array([[-4.0, 0.0], [-4.0, 0.0], [-4.0, 0.0]], "float32")
 print("KL of each picture and axis, in nats:")
 print(np.asarray(kl_per_axis(mean, log_variance)).round(2))
@@ -307,16 +330,23 @@ axis_report = check.lesson_04.axis_report(axis_report)
 # **What you should see.** The axes of the four models, sorted by their KL.
 
 # %%
-reports = {beta: axis_report(*vae.posterior(unseen), 0.01) for beta, vae in models.items()}
+reports = {
+    beta: axis_report(*vae.posterior(unseen), 0.01)
+    for beta, vae in models.items()
+}
 axis = np.arange(1, 17)
 plotting.show(
     plotting.line_plot(
-        {f"β = {beta:g}": (axis, np.sort(kl)[::-1]) for beta, (kl, _) in reports.items()},
+        {
+            f"β = {beta:g}": (axis, np.sort(kl)[::-1])
+            for beta, (kl, _) in reports.items()
+        },
         "axis, sorted",
         "KL (nats)",
     ),
-    "KL of the 16 axes, sorted, for four values of β. At β = 0.1 each axis carries seven nats or so, "
-    "at 1 between three and four, at 2 about three; at 4,096 none carries anything.",
+    "KL of the 16 axes, sorted, for four values of β. At β = 0.1 each axis "
+    "carries seven nats or so, at 1 between three and four, at 2 about "
+    "three; at 4,096 none carries anything.",
 )
 for beta, (_, count) in reports.items():
     print(f"β = {beta:6g}: {count} of 16 units are active")
@@ -386,11 +416,22 @@ free_bits = check.lesson_04.free_bits(free_bits)
 # %%
 relieved = trained(60.0, free_bits=1.0)
 kl, active = axis_report(*relieved.posterior(unseen), 0.01)
-print(f"active units {active}, KL of an axis from {kl.min():.2f} to {kl.max():.2f} nats")
-print(f"as counted by the loss: {free_bits(np.tile(kl, (2, 1)), 1.0):.1f} nats of {kl.sum():.1f}")
+print(
+    f"active units {active}, KL of an axis from {kl.min():.2f} to "
+    f"{kl.max():.2f} nats"
+)
+print(
+    f"as counted by the loss: {free_bits(np.tile(kl, (2, 1)), 1.0):.1f} nats "
+    f"of {kl.sum():.1f}"
+)
 check.expect("Active units with free bits", active, 15, 16)
 check.expect("Smallest KL of an axis", kl.min(), 0.5, 2.0)
-check.expect("Distortion with free bits", rate_distortion(relieved, unseen).distortion, 700, 1300)
+check.expect(
+    "Distortion with free bits",
+    rate_distortion(relieved, unseen).distortion,
+    700,
+    1300,
+)
 
 # %% [markdown]
 # Each axis carries about its free nat, and pictures are rebuilt. The price beyond the free nat is
@@ -435,7 +476,12 @@ check.expect("Distortion with free bits", rate_distortion(relieved, unseen).dist
 def diagnose(run):
     """Say what happened in the training shown under a letter."""
     ### BEGIN SOLUTION
-    return {"A": "overfits", "B": "healthy", "C": "split by frame", "D": "collapsed"}[run]
+    return {
+        "A": "overfits",
+        "B": "healthy",
+        "C": "split by frame",
+        "D": "collapsed",
+    }[run]
     ### END SOLUTION
 
 
@@ -449,17 +495,30 @@ diagnose = check.lesson_04.diagnose(diagnose)
 # %%
 plotting.show(
     curves_figure(curves, new=True),
-    "The four runs again, with the loss on new simulations. In A, B and D it follows validation. In C "
-    "it rises far above validation, which had looked so good.",
+    "The four runs again, with the loss on new simulations. In A, B and D "
+    "it follows validation. In C it rises far above validation, which had "
+    "looked so good.",
 )
 last = {
-    letter: {key: run[key][-1] for key in ("validation", "new")} for letter, run in curves.items()
+    letter: {key: run[key][-1] for key in ("validation", "new")}
+    for letter, run in curves.items()
 }
 for letter, one in last.items():
-    print(f"{letter}: validation {one['validation']:.0f}, new simulations {one['new']:.0f} nats")
-check.expect("Healthy: new over validation", last["B"]["new"] / last["B"]["validation"], 0.9, 1.15)
+    print(
+        f"{letter}: validation {one['validation']:.0f}, new simulations "
+        f"{one['new']:.0f} nats"
+    )
 check.expect(
-    "Split by frame: new over validation", last["C"]["new"] / last["C"]["validation"], 3, 7
+    "Healthy: new over validation",
+    last["B"]["new"] / last["B"]["validation"],
+    0.9,
+    1.15,
+)
+check.expect(
+    "Split by frame: new over validation",
+    last["C"]["new"] / last["C"]["validation"],
+    3,
+    7,
 )
 
 # %% [markdown]
@@ -537,7 +596,10 @@ log_mean_exp = check.lesson_04.log_mean_exp(log_mean_exp)
 # %%
 some = unseen[:: len(unseen) // 60][:60]
 draws = (1, 4, 16, 64)
-bound = [importance_weighted_bound(models[1.0], some, samples=k).mean() for k in draws]
+bound = [
+    importance_weighted_bound(models[1.0], some, samples=k).mean()
+    for k in draws
+]
 plotting.show(
     plotting.line_plot(
         {"L_K": (np.array(draws), np.array(bound) - bound[0])},
@@ -545,8 +607,8 @@ plotting.show(
         "gain over one draw (nats)",
         log_x=True,
     ),
-    "The gain of the bound over that of one draw, against the number of draws on a logarithmic "
-    "axis: it rises with each step.",
+    "The gain of the bound over that of one draw, against the number of "
+    "draws on a logarithmic axis: it rises with each step.",
 )
 check.expect("Gain from 1 to 64 draws (nats)", bound[3] - bound[0], 2, 60)
 
@@ -558,7 +620,10 @@ check.expect("Gain from 1 to 64 draws (nats)", bound[3] - bound[0], 2, 60)
 # %%
 shipped = load_pretrained("case1")
 better = importance_weighted_bound(shipped, some, samples=16).mean()
-print(f"−L_16: the small model {-bound[2]:.0f}, the shipped one {-better:.0f} nats")
+print(
+    f"−L_16: the small model {-bound[2]:.0f}, the shipped one {-better:.0f} "
+    "nats"
+)
 check.expect("Shipped over small", better / bound[2], 0.1, 0.6)
 
 # %% [markdown]
@@ -572,8 +637,13 @@ check.expect("Shipped over small", better / bound[2], 0.1, 0.6)
 
 # %%
 spread = np.random.default_rng(0).normal(-800, 5, (64, 1000))
-print(f"mean of logs {spread.mean():.1f}, log of mean {log_mean_exp(spread).mean():.1f}")
-check.expect("Gap between the two", log_mean_exp(spread).mean() - spread.mean(), 6, 14)
+print(
+    f"mean of logs {spread.mean():.1f}, log of mean "
+    f"{log_mean_exp(spread).mean():.1f}"
+)
+check.expect(
+    "Gap between the two", log_mean_exp(spread).mean() - spread.mean(), 6, 14
+)
 
 # %% [markdown]
 # **A floor on the sum.** One free allowance for the whole code is used up by the first axes; the

@@ -25,10 +25,16 @@ from vae_course import plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.latent.figures import plane_figure
-from vae_course.physics.descriptors import domain_size, perimeter, volume_fraction
+from vae_course.physics.descriptors import (
+    domain_size,
+    perimeter,
+    volume_fraction,
+)
 from vae_course.vae import load_pretrained
 
-vae = load_pretrained("case1-latent16")  # trained on other simulations than those below
+vae = load_pretrained(
+    "case1-latent16"
+)  # trained on other simulations than those below
 patterns = load_embedded(case=1)
 codes = vae.encode(patterns.images)  # (4800, 16)
 
@@ -38,10 +44,17 @@ aged = patterns.time > 1e-3
 centred = codes[aged] - codes[aged].mean(axis=0)
 plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
 plotting.show(
-    plane_figure(plane, patterns.images[aged], energy[aged], "strain energy (lesson 08)"),
-    "Left: a round cloud of points, coloured by strain energy from low (dark) to high (light). High "
-    "energies lie on one side of the cloud more than on the other, but mixed. Right: the same plane, "
-    "tiled with small microstructures; neighbours look alike, and in the middle they are finer.",
+    plane_figure(
+        plane,
+        patterns.images[aged],
+        energy[aged],
+        "strain energy (lesson 08)",
+    ),
+    "Left: a round cloud of points, coloured by strain energy from low "
+    "(dark) to high (light). High energies lie on one side of the cloud "
+    "more than on the other, but mixed. Right: the same plane, tiled with "
+    "small microstructures; neighbours look alike, and in the middle they "
+    "are finer.",
 )
 
 # %% [markdown]
@@ -124,16 +137,22 @@ steps = np.linspace(-3, 3, 7)
 axes = [0, 3, 6, 9, 12]
 plotting.show(
     plotting.pattern_table(
-        [vae.decode(traverse(z, axis, z[axis] + steps * sigma[axis])) for axis in axes],
+        [
+            vae.decode(traverse(z, axis, z[axis] + steps * sigma[axis]))
+            for axis in axes
+        ],
         [f"axis {axis}" for axis in axes],
         [f"{step:+.0f} σ" if step else "as it is" for step in steps],
         highlight=3,
     ),
-    "Five rows of seven microstructures. In each row one axis changes from left to right: domains "
-    "shift, merge and part. All rows pass the same microstructure in the middle. No row changes a "
-    "single property such as size or direction.",
+    "Five rows of seven microstructures. In each row one axis changes from "
+    "left to right: domains shift, merge and part. All rows pass the same "
+    "microstructure in the middle. No row changes a single property such as "
+    "size or direction.",
 )
-check.expect("Standard deviation of the codes, mean over axes", sigma.mean(), 0.9, 1.25)
+check.expect(
+    "Standard deviation of the codes, mean over axes", sigma.mean(), 0.9, 1.25
+)
 
 # %% [markdown]
 # Every axis moves domains about. None of them is "the axis of coarseness" or "the axis of volume
@@ -155,8 +174,12 @@ check.expect("Standard deviation of the codes, mean over axes", sigma.mean(), 0.
 
 # %%
 rng = np.random.default_rng(0)
-cloud = rng.standard_normal((500, 2)) * [3, 0.5] @ np.array([[0.8, 0.6], [-0.6, 0.8]]) + [4, 1]
-_, lengths, directions = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=False)
+cloud = rng.standard_normal((500, 2)) * [3, 0.5] @ np.array(
+    [[0.8, 0.6], [-0.6, 0.8]]
+) + [4, 1]
+_, lengths, directions = np.linalg.svd(
+    cloud - cloud.mean(axis=0), full_matrices=False
+)
 print("directions, one a row (their sign is arbitrary):")
 print(directions.round(2))
 share = lengths**2 / np.sum(lengths**2)
@@ -210,8 +233,15 @@ in_plane = plane.var(axis=0).sum() / codes.var(axis=0).sum()
 check.expect("Share of the variance in the plane", in_plane, 0.17, 0.27)
 lengths = np.linalg.norm(codes, axis=1)
 young, old = patterns.time < 5e-4, patterns.time > 5e-3
-check.expect("Mean length of the codes of young patterns", lengths[young].mean(), 1.0, 2.6)
-check.expect("Mean length of the codes of old patterns", lengths[old].mean(), 4.8, 6.5)
+check.expect(
+    "Mean length of the codes of young patterns",
+    lengths[young].mean(),
+    1.0,
+    2.6,
+)
+check.expect(
+    "Mean length of the codes of old patterns", lengths[old].mean(), 4.8, 6.5
+)
 
 # %% [markdown]
 # A fifth. If codes were spread evenly in all 16 directions, any plane would have 2/16 = 12.5 % of
@@ -248,9 +278,17 @@ z0, z1, omega = np.array([3.0, 0.0]), np.array([0.0, 3.0]), np.pi / 2
 straight = 0.5 * z0 + 0.5 * z1
 around = (np.sin(0.5 * omega) * z0 + np.sin(0.5 * omega) * z1) / np.sin(omega)
 print(
-    "straight:", straight.round(3).tolist(), "of length", round(float(np.linalg.norm(straight)), 3)
+    "straight:",
+    straight.round(3).tolist(),
+    "of length",
+    round(float(np.linalg.norm(straight)), 3),
 )
-print("around:  ", around.round(3).tolist(), "of length", round(float(np.linalg.norm(around)), 3))
+print(
+    "around:  ",
+    around.round(3).tolist(),
+    "of length",
+    round(float(np.linalg.norm(around)), 3),
+)
 
 # %% [markdown]
 # ### Exercise 5.3 ★★ `interpolate`
@@ -286,7 +324,9 @@ def interpolate(z0, z1, n, mode):
     if mode == "linear":
         return (1 - s) * z0 + s * z1
     angle = np.arccos(z0 @ z1 / (np.linalg.norm(z0) * np.linalg.norm(z1)))
-    return (np.sin((1 - s) * angle) * z0 + np.sin(s * angle) * z1) / np.sin(angle)
+    return (np.sin((1 - s) * angle) * z0 + np.sin(s * angle) * z1) / np.sin(
+        angle
+    )
     ### END SOLUTION
 
 
@@ -300,33 +340,53 @@ interpolate = check.lesson_05.interpolate(interpolate)
 grown = np.flatnonzero(patterns.time > 2e-3)
 first, last = np.random.default_rng(2).choice(grown, 2, replace=False)
 fade = np.linspace(0, 1, 7)[:, None, None]
-a, b = patterns.images[first].astype(float), patterns.images[last].astype(float)
+a, b = (
+    patterns.images[first].astype(float),
+    patterns.images[last].astype(float),
+)
 plotting.show(
     plotting.pattern_table(
         [
             (1 - fade) * a + fade * b,
             vae.decode(interpolate(codes[first], codes[last], 7, "linear")),
-            vae.decode(interpolate(codes[first], codes[last], 7, "spherical")),
+            vae.decode(
+                interpolate(codes[first], codes[last], 7, "spherical")
+            ),
         ],
         ["cross-fade", "straight", "around"],
         [f"s = {s:.2f}" for s in fade.ravel()],
     ),
-    "Three rows from one microstructure to another. Cross-fade: grey double exposures. Straight "
-    "line: the middle is blurred. Around the centre: each picture is a sharp microstructure, whose "
-    "domains move and merge from step to step.",
+    "Three rows from one microstructure to another. Cross-fade: grey double "
+    "exposures. Straight line: the middle is blurred. Around the centre: "
+    "each picture is a sharp microstructure, whose domains move and merge "
+    "from step to step.",
 )
 
 # %%
 pairs = np.random.default_rng(3).choice(grown, (40, 2))
 middle = {
-    mode: vae.decode(np.stack([interpolate(codes[i], codes[j], 3, mode)[1] for i, j in pairs]))
+    mode: vae.decode(
+        np.stack(
+            [interpolate(codes[i], codes[j], 3, mode)[1] for i, j in pairs]
+        )
+    )
     for mode in ("linear", "spherical")
 }
-middle["cross-fade"] = (patterns.images[pairs[:, 0]] + patterns.images[pairs[:, 1]]) / 2.0
+middle["cross-fade"] = (
+    patterns.images[pairs[:, 0]] + patterns.images[pairs[:, 1]]
+) / 2.0
 middle["the ends themselves"] = vae.decode(codes[pairs[:, 0]])
-undecided = {name: np.mean((p > 0.1) & (p < 0.9)) for name, p in middle.items()}
-border = {name: perimeter((p > 0.5).astype("uint8")).mean() for name, p in middle.items()}
-print(f"{'half-way':20} pixels undecided   length of the borders (sides of the square)")
+undecided = {
+    name: np.mean((p > 0.1) & (p < 0.9)) for name, p in middle.items()
+}
+border = {
+    name: perimeter((p > 0.5).astype("uint8")).mean()
+    for name, p in middle.items()
+}
+print(
+    f"{'half-way':20} pixels undecided   length of the borders (sides of the "
+    "square)"
+)
 for name in ("the ends themselves", "spherical", "linear", "cross-fade"):
     print(f"{name:20} {undecided[name]:^16.0%}   {border[name]:.2f}")
 check.expect("Undecided half-way, straight", undecided["linear"], 0.3, 0.52)
@@ -408,10 +468,17 @@ up, down = (
     vae.decode(some + sign * np.eye(16)[axis])
     for axis, sign in ((by_change[0], 1), (by_change[0], -1))
 )
-weak_up, weak_down = (vae.decode(some + sign * np.eye(16)[by_change[-1]]) for sign in (1, -1))
-strongest, weakest = np.abs(up - down).mean(), np.abs(weak_up - weak_down).mean()
+weak_up, weak_down = (
+    vae.decode(some + sign * np.eye(16)[by_change[-1]]) for sign in (1, -1)
+)
+strongest, weakest = (
+    np.abs(up - down).mean(),
+    np.abs(weak_up - weak_down).mean(),
+)
 check.expect("Change by the strongest axis", strongest, 0.15, 0.25)
-check.expect("Change by the weakest axis over that", weakest / strongest, 0.6, 0.95)
+check.expect(
+    "Change by the weakest axis over that", weakest / strongest, 0.6, 0.95
+)
 
 # %% [markdown]
 # The rankings differ. And there is little to rank: even the weakest axis changes the picture almost
@@ -436,9 +503,13 @@ check.expect("Change by the weakest axis over that", weakest / strongest, 0.6, 0
 
 # %%
 x = rng.standard_normal((100, 3))
-y = x @ [1.0, -2.0, 0.5] + 0.5 * rng.standard_normal(100)  # a weighted sum, and noise
+y = x @ [1.0, -2.0, 0.5] + 0.5 * rng.standard_normal(
+    100
+)  # a weighted sum, and noise
 group = np.repeat(np.arange(20), 5)  # 20 groups of five
-scores = cross_val_score(Ridge(), x, y, groups=group, cv=GroupKFold(5), scoring="r2")
+scores = cross_val_score(
+    Ridge(), x, y, groups=group, cv=GroupKFold(5), scoring="r2"
+)
 print("R² of each fold:", scores.round(2), "mean", scores.mean().round(3))
 check.expect("Mean R²", scores.mean(), 0.85, 1.0)
 
@@ -472,7 +543,9 @@ def linear_probe(z, descriptor, groups):
     """Compute the mean R² of a linear probe over five folds of whole simulations."""
     ### BEGIN SOLUTION
     folds = GroupKFold(5)
-    found = cross_val_score(Ridge(), z, descriptor, groups=groups, cv=folds, scoring="r2")
+    found = cross_val_score(
+        Ridge(), z, descriptor, groups=groups, cv=folds, scoring="r2"
+    )
     return found.mean()
     ### END SOLUTION
 
@@ -495,10 +568,17 @@ squares = np.concatenate([codes, codes**2], axis=1)  # (4800, 32)
 known = {}
 print(f"{'R² of':20} linear   with squares")
 for name, value in properties.items():
-    known[name] = [linear_probe(one, value, patterns.simulation) for one in (codes, squares)]
+    known[name] = [
+        linear_probe(one, value, patterns.simulation)
+        for one in (codes, squares)
+    ]
     print(f"{name:20} {known[name][0]:6.2f}   {known[name][1]:12.2f}")
-check.expect("Domain size, linear", known["log of domain size"][0], -0.05, 0.1)
-check.expect("Domain size, with squares", known["log of domain size"][1], 0.85, 0.99)
+check.expect(
+    "Domain size, linear", known["log of domain size"][0], -0.05, 0.1
+)
+check.expect(
+    "Domain size, with squares", known["log of domain size"][1], 0.85, 0.99
+)
 check.expect("Strain energy, linear", known["strain energy"][0], 0.25, 0.42)
 
 # %% [markdown]
@@ -521,8 +601,12 @@ check.expect("Strain energy, linear", known["strain energy"][0], 0.25, 0.42)
 # %%
 barrier = patterns.parameters["b"]
 nearest = KNeighborsRegressor(1)  # answers with the b of the nearest code
-honest = cross_val_score(nearest, codes, barrier, groups=patterns.simulation, cv=GroupKFold(5))
-leaking = cross_val_score(nearest, codes, barrier, cv=KFold(5, shuffle=True, random_state=0))
+honest = cross_val_score(
+    nearest, codes, barrier, groups=patterns.simulation, cv=GroupKFold(5)
+)
+leaking = cross_val_score(
+    nearest, codes, barrier, cv=KFold(5, shuffle=True, random_state=0)
+)
 check.expect("R² of b, whole simulations", honest.mean(), -1.3, -0.6)
 check.expect("R² of b, random folds", leaking.mean(), 0.8, 0.95)
 
@@ -532,7 +616,10 @@ check.expect("R² of b, random folds", leaking.mean(), 0.8, 0.95)
 
 # %%
 two = codes[:, :2].var(axis=0).sum() / codes.var(axis=0).sum()
-print(f"first two numbers {two:.1%}, principal plane {in_plane:.1%}, evenly spread {2 / 16:.1%}")
+print(
+    f"first two numbers {two:.1%}, principal plane {in_plane:.1%}, evenly "
+    f"spread {2 / 16:.1%}"
+)
 check.expect("Share of the variance, first two numbers", two, 0.07, 0.14)
 
 # %% [markdown]
@@ -541,11 +628,16 @@ check.expect("Share of the variance, first two numbers", two, 0.07, 0.14)
 # learned says that such a code means anything:
 
 # %%
-far = vae.decode(traverse(z, 3, z[3] + np.array([-30, -10, -3, 3, 10, 30]) * sigma[3]))
+far = vae.decode(
+    traverse(z, 3, z[3] + np.array([-30, -10, -3, 3, 10, 30]) * sigma[3])
+)
 plotting.show(
-    plotting.pattern_table([far], ["axis 3"], [f"{k:+} σ" for k in (-30, -10, -3, 3, 10, 30)]),
-    "Six pictures along one axis, at 3, 10 and 30 standard deviations to either side. All have "
-    "sharp borders and look like microstructures, more and more unlike the one in the middle.",
+    plotting.pattern_table(
+        [far], ["axis 3"], [f"{k:+} σ" for k in (-30, -10, -3, 3, 10, 30)]
+    ),
+    "Six pictures along one axis, at 3, 10 and 30 standard deviations to "
+    "either side. All have sharp borders and look like microstructures, "
+    "more and more unlike the one in the middle.",
 )
 sure = np.mean((far[[0, -1]] < 0.1) | (far[[0, -1]] > 0.9))
 check.expect("Pixels decided at 30 σ", sure, 0.9, 1.0)

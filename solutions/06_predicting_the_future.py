@@ -30,20 +30,32 @@ from vae_course.latent.evolution import conserve
 from vae_course.physics.descriptors import domain_size, volume_fraction
 
 keras.utils.set_random_seed(6)
-train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
-pretrained = Evolution.load_pretrained("case1")  # trained on other simulations than these
+train, test = load_embedded(case=1).split(
+    test=0.2, seed=0
+)  # no simulation is in both
+pretrained = Evolution.load_pretrained(
+    "case1"
+)  # trained on other simulations than these
 
 # %% jupyter={"source_hidden": true}
-frames = test.images.reshape(-1, 12, 64, 64).astype("float32")  # 12 frames of each simulation
+frames = test.images.reshape(-1, 12, 64, 64).astype(
+    "float32"
+)  # 12 frames of each simulation
 times = test.time.reshape(-1, 12)
 shown = np.flatnonzero(np.isclose(times[:, 5], 2.5e-3))[:7]
-predicted = pretrained.forward(frames[shown, 5], times[shown, 8] / times[shown, 5]) > 0.5
+predicted = (
+    pretrained.forward(frames[shown, 5], times[shown, 8] / times[shown, 5])
+    > 0.5
+)
 plotting.show(
     plotting.pattern_table(
-        [frames[shown, 5], predicted, frames[shown, 8]], ["now", "later, A", "later, B"], [""] * 7
+        [frames[shown, 5], predicted, frames[shown, 8]],
+        ["now", "later, A", "later, B"],
+        [""] * 7,
     ),
-    "Three rows of seven microstructures. The first row is now; rows A and B show the same ones "
-    "later, with larger domains. A and B are nearly equal; A has a few stray pixels.",
+    "Three rows of seven microstructures. The first row is now; rows A and "
+    "B show the same ones later, with larger domains. A and B are nearly "
+    "equal; A has a few stray pixels.",
 )
 
 # %% [markdown]
@@ -82,12 +94,17 @@ plotting.show(
 # row a simulation, one column a frame.
 
 # %%
-frames = test.images.reshape(-1, 12, 64, 64).astype("float32")  # (simulation, frame, 64, 64)
+frames = test.images.reshape(-1, 12, 64, 64).astype(
+    "float32"
+)  # (simulation, frame, 64, 64)
 times = test.time.reshape(-1, 12)  # (simulation, frame)
 print("times of one simulation:  ", times[0])
 print("times of another:         ", times[1])
 ratio = times[:, 6:] / times[:, 4:-2]
-print(f"frame k + 2 is {ratio.min():.1f} to {ratio.max():.1f} times as old as frame k, from 4 on")
+print(
+    f"frame k + 2 is {ratio.min():.1f} to {ratio.max():.1f} times as old as "
+    "frame k, from 4 on"
+)
 
 # %% [markdown]
 # So here is the task for the first half of this lesson. You are given frame $k$, "now", and are
@@ -99,9 +116,15 @@ print(f"frame k + 2 is {ratio.min():.1f} to {ratio.max():.1f} times as old as fr
 
 # %%
 now = frames[:, 4:10].reshape(-1, 64, 64)  # (480, 64, 64)
-before = frames[:, 3:9].reshape(-1, 64, 64)  # the frame before: we shall need it soon
+before = frames[:, 3:9].reshape(
+    -1, 64, 64
+)  # the frame before: we shall need it soon
 truth = frames[:, 6:12].reshape(-1, 64, 64)  # two frames on
-t_now, t_before, t_truth = times[:, 4:10].ravel(), times[:, 3:9].ravel(), times[:, 6:12].ravel()
+t_now, t_before, t_truth = (
+    times[:, 4:10].ravel(),
+    times[:, 3:9].ravel(),
+    times[:, 6:12].ravel(),
+)
 accuracy = np.mean(now == truth)
 print(f"{len(now)} pairs; persistence has {accuracy:.1%} of the pixels right")
 check.expect("Accuracy of persistence", accuracy, 0.76, 0.88)
@@ -149,7 +172,9 @@ check.expect("Accuracy of persistence", accuracy, 0.76, 0.88)
 def skill(prediction, truth, baseline):
     """Skill of a prediction: 1 is perfect, 0 as good as the baseline. One number."""
     ### BEGIN SOLUTION
-    return 1 - np.mean((prediction - truth) ** 2) / np.mean((baseline - truth) ** 2)
+    return 1 - np.mean((prediction - truth) ** 2) / np.mean(
+        (baseline - truth) ** 2
+    )
     ### END SOLUTION
 
 
@@ -165,7 +190,9 @@ skill = check.lesson_06.skill(skill)
 print(f"persistence: {skill(now, truth, now):6.2f}")
 print(f"all grey:    {skill(0.5 + 0 * now, truth, now):6.2f}")
 print(f"negative:    {skill(1 - now, truth, now):6.2f}")
-check.expect("Skill of an even grey", skill(0.5 + 0 * now, truth, now), -0.9, -0.1)
+check.expect(
+    "Skill of an even grey", skill(0.5 + 0 * now, truth, now), -0.9, -0.1
+)
 
 # %% [markdown]
 # ## 2 By a ruler
@@ -188,7 +215,11 @@ def mean_squared_error(prediction, truth):
     return float(np.mean((prediction - truth) ** 2))
 
 
-z_before, z_now, z_truth = vae.encode(before), vae.encode(now), vae.encode(truth)  # (480, 256)
+z_before, z_now, z_truth = (
+    vae.encode(before),
+    vae.encode(now),
+    vae.encode(truth),
+)  # (480, 256)
 persistence_error = mean_squared_error(now, truth)
 rebuilt_error = mean_squared_error(vae.decode(z_truth), truth)
 print(f"MSE of persistence:        {persistence_error:.3f}")
@@ -201,16 +232,27 @@ check.expect("MSE of the truth, rebuilt", rebuilt_error, 0.001, 0.006)
 # natural logarithm.
 
 # %%
-z = vae.encode(test.images).reshape(-1, 12, vae.latent)  # (simulation, frame, 256)
-distance = np.linalg.norm(np.diff(z[:, 4:], axis=1), axis=-1)  # (simulation, 7)
+z = vae.encode(test.images).reshape(
+    -1, 12, vae.latent
+)  # (simulation, frame, 256)
+distance = np.linalg.norm(
+    np.diff(z[:, 4:], axis=1), axis=-1
+)  # (simulation, 7)
 by_time = np.mean(distance / np.diff(times[:, 4:], axis=1), axis=0)
 by_log = np.mean(distance / np.diff(np.log(times[:, 4:]), axis=1), axis=0)
 middle = np.sqrt(times[:, 4:-1] * times[:, 5:]).mean(axis=0)
 print("mean time       " + "".join(f"{t:8.4f}" for t in middle))
 print("per unit of t   " + "".join(f"{speed:8.0f}" for speed in by_time))
 print("per unit of ln t" + "".join(f"{speed:8.1f}" for speed in by_log))
-check.expect("Fastest by slowest, per unit of t", by_time.max() / by_time.min(), 8, 30)
-check.expect("Fastest by slowest, per unit of ln t", by_log.max() / by_log.min(), 1.0, 2.5)
+check.expect(
+    "Fastest by slowest, per unit of t", by_time.max() / by_time.min(), 8, 30
+)
+check.expect(
+    "Fastest by slowest, per unit of ln t",
+    by_log.max() / by_log.min(),
+    1.0,
+    2.5,
+)
 
 # %% [markdown]
 # **What you should see.** By the clock, codes slow down more than ten times. By the *logarithm* of
@@ -283,18 +325,26 @@ for k in range(7, 12):
     by_line.append(vae.decode(line))
     by_clock.append(vae.decode(clock))
 line_skill = [skill(by_line[k], frames[late, 7 + k], start) for k in range(5)]
-clock_skill = [skill(by_clock[k], frames[late, 7 + k], start) for k in range(5)]
+clock_skill = [
+    skill(by_clock[k], frames[late, 7 + k], start) for k in range(5)
+]
 print("ratio of times       " + "".join(f"{r:7.2f}" for r in mean_ratio))
-print("skill, line over ln t" + "".join(f"{value:7.2f}" for value in line_skill))
-print("skill, line over t   " + "".join(f"{value:7.2f}" for value in clock_skill))
+print(
+    "skill, line over ln t" + "".join(f"{value:7.2f}" for value in line_skill)
+)
+print(
+    "skill, line over t   "
+    + "".join(f"{value:7.2f}" for value in clock_skill)
+)
 plotting.show(
     plotting.pattern_table(
         [start[:7], frames[late, 9][:7], by_line[2][:7], by_clock[2][:7]],
         ["now", "truth", "line over\nlog t", "line over t"],
         [""] * 7,
     ),
-    "Four rows: microstructures now; the truth, more than three times as old; the straight line "
-    "over log t, with wavy edges and too many domains; the line over t, torn and lumpy.",
+    "Four rows: microstructures now; the truth, more than three times as "
+    "old; the straight line over log t, with wavy edges and too many "
+    "domains; the line over t, torn and lumpy.",
 )
 check.expect("Skill, line over log t, nearest", line_skill[0], 0.33, 0.48)
 check.expect("Skill, line over log t, furthest", line_skill[-1], 0.05, 0.22)
@@ -324,7 +374,9 @@ example = [0.001, 0.002, 0.003, 0.008]
 for first in example:
     for second in example:
         if 1 < second / first <= 4:
-            print(f"from {first:.3f} to {second:.3f}: r = {second / first:.2f}")
+            print(
+                f"from {first:.3f} to {second:.3f}: r = {second / first:.2f}"
+            )
 
 # %% [markdown]
 # ### Exercise 6.3 ★★ `training_pairs`
@@ -376,13 +428,19 @@ training_pairs = check.lesson_06.training_pairs(training_pairs)
 
 # %%
 FACTOR = 4
-old = train.select(train.time >= 9e-4)  # frames in which the phases have separated
+old = train.select(
+    train.time >= 9e-4
+)  # frames in which the phases have separated
 halves = [
     training_pairs(vae.encode(images), old.time, old.simulation, FACTOR)
     for images in (old.images, 1 - old.images)
 ]
-pairs_now, pairs_later, pairs_log = (np.concatenate(part) for part in zip(*halves, strict=True))
-print(f"{len(pairs_now)} pairs of {len(np.unique(old.simulation))} simulations")
+pairs_now, pairs_later, pairs_log = (
+    np.concatenate(part) for part in zip(*halves, strict=True)
+)
+print(
+    f"{len(pairs_now)} pairs of {len(np.unique(old.simulation))} simulations"
+)
 print(f"mean ratio of times: {np.exp(pairs_log.mean()):.2f}")
 
 # %% [markdown]
@@ -406,15 +464,22 @@ print(f"mean ratio of times: {np.exp(pairs_log.mean()):.2f}")
 # %% tags=["nbval-check-output"]
 code = keras.Input((256,))
 log_factor = keras.Input((1,))
-picture = layers.Reshape((8, 8, 4))(code)  # the code as a picture of 8 × 8 places
+picture = layers.Reshape((8, 8, 4))(
+    code
+)  # the code as a picture of 8 × 8 places
 print("code as a picture:   ", picture.shape)
-told = layers.Reshape((8, 8, 1))(layers.RepeatVector(64)(log_factor))  # log r at every place
+told = layers.Reshape((8, 8, 1))(
+    layers.RepeatVector(64)(log_factor)
+)  # log r at every place
 print("log r at every place:", told.shape)
 both = layers.Concatenate()([picture, told])
 print("one on the other:    ", both.shape)
 hidden = layers.Conv2D(32, 3, padding="same", activation="gelu")(both)
 print("after a convolution: ", hidden.shape)
-print("as a code again:     ", layers.Flatten()(layers.Conv2D(4, 3, padding="same")(hidden)).shape)
+print(
+    "as a code again:     ",
+    layers.Flatten()(layers.Conv2D(4, 3, padding="same")(hidden)).shape,
+)
 
 # %% [markdown]
 # (`gelu` is an **activation**, a curve that each number goes through: about 0 below zero, about
@@ -458,7 +523,9 @@ def build_dynamics(latent):
     ### BEGIN SOLUTION
     depth = latent // 64
     z, log_factor = keras.Input((latent,)), keras.Input((1,))
-    everywhere = layers.Reshape((8, 8, 1))(layers.RepeatVector(64)(log_factor))
+    everywhere = layers.Reshape((8, 8, 1))(
+        layers.RepeatVector(64)(log_factor)
+    )
     x = layers.Concatenate()([layers.Reshape((8, 8, depth))(z), everywhere])
     x = layers.Conv2D(32, 3, padding="same", activation="gelu")(x)
     for _ in range(3):
@@ -478,10 +545,16 @@ build_dynamics = check.lesson_06.build_dynamics(build_dynamics)
 # %%
 dynamics = build_dynamics(vae.latent)
 epochs, batch = 3, 64
-schedule = keras.optimizers.schedules.CosineDecay(3e-3, epochs * (len(pairs_now) // batch + 1))
+schedule = keras.optimizers.schedules.CosineDecay(
+    3e-3, epochs * (len(pairs_now) // batch + 1)
+)
 dynamics.compile(optimizer=keras.optimizers.Adam(schedule), loss="mse")
 history = dynamics.fit(
-    [pairs_now, pairs_log], pairs_later, batch_size=batch, epochs=epochs, verbose=0
+    [pairs_now, pairs_log],
+    pairs_later,
+    batch_size=batch,
+    epochs=epochs,
+    verbose=0,
 ).history
 nothing = mean_squared_error(pairs_now, pairs_later)
 losses = ", ".join(f"{loss:.3f}" for loss in history["loss"])
@@ -497,7 +570,10 @@ def carry(z, factor):
 
 learned = vae.decode(carry(z_now, t_truth / t_now))
 best = pretrained.forward(now, t_truth / t_now)
-learned_skill, best_skill = skill(learned, truth, now), skill(best, truth, now)
+learned_skill, best_skill = (
+    skill(learned, truth, now),
+    skill(best, truth, now),
+)
 check.expect("Skill, straight line over log t", ruler_skill, 0.22, 0.37)
 check.expect("Skill, your network", learned_skill, 0.52, 0.74)
 check.expect("Skill, pretrained network", best_skill, 0.88, 0.93)
@@ -508,8 +584,9 @@ plotting.show(
         ["now", "truth", "line over\nlog t", "your\nnetwork", "pretrained"],
         [""] * 7,
     ),
-    "Five rows: now, the truth, the straight line with wavy edges, your network, near to the "
-    "truth, and the pretrained one, nearly the truth, with grey where it hesitates.",
+    "Five rows: now, the truth, the straight line with wavy edges, your "
+    "network, near to the truth, and the pretrained one, nearly the truth, "
+    "with grey where it hesitates.",
 )
 
 # %% [markdown]
@@ -527,13 +604,27 @@ plotting.show(
 # Now for other ratios: from frame 6, one to five frames on.
 
 # %%
-errors = {name: [] for name in ("nothing changes", "line over log t", "your network", "pretrained")}
+errors = {
+    name: []
+    for name in (
+        "nothing changes",
+        "line over log t",
+        "your network",
+        "pretrained",
+    )
+}
 for k in range(7, 12):
     target, factor = frames[late, k], t[:, k] / t[:, 6]
     errors["nothing changes"].append(mean_squared_error(start, target))
-    errors["line over log t"].append(mean_squared_error(by_line[k - 7], target))
-    errors["your network"].append(mean_squared_error(vae.decode(carry(z_start, factor)), target))
-    errors["pretrained"].append(mean_squared_error(pretrained.forward(start, factor), target))
+    errors["line over log t"].append(
+        mean_squared_error(by_line[k - 7], target)
+    )
+    errors["your network"].append(
+        mean_squared_error(vae.decode(carry(z_start, factor)), target)
+    )
+    errors["pretrained"].append(
+        mean_squared_error(pretrained.forward(start, factor), target)
+    )
 plotting.show(
     plotting.line_plot(
         {name: (mean_ratio, error) for name, error in errors.items()},
@@ -541,17 +632,24 @@ plotting.show(
         "mean squared error",
         log_x=True,
     ),
-    "Mean squared error against the ratio of times, 1.5 to 8. Nothing changes: rises to 0.4. The "
-    "straight line lies a little lower, your network far lower, the pretrained one lowest.",
+    "Mean squared error against the ratio of times, 1.5 to 8. Nothing "
+    "changes: rises to 0.4. The straight line lies a little lower, your "
+    "network far lower, the pretrained one lowest.",
 )
 print("skill at r =  " + "".join(f"{r:8.2f}" for r in mean_ratio))
 for name in errors:
     values = 1 - np.array(errors[name]) / errors["nothing changes"]
     print(f"{name:15}" + "".join(f"{value:8.2f}" for value in values))
-check.expect("Skill of the pretrained network, lowest", values.min(), 0.86, 0.92)
-check.expect("Skill of the pretrained network, highest", values.max(), 0.89, 0.95)
+check.expect(
+    "Skill of the pretrained network, lowest", values.min(), 0.86, 0.92
+)
+check.expect(
+    "Skill of the pretrained network, highest", values.max(), 0.89, 0.95
+)
 of_yours = 1 - np.array(errors["your network"]) / errors["nothing changes"]
-check.expect("Skill of your network at the largest ratio", of_yours[-1], 0.15, 0.6)
+check.expect(
+    "Skill of your network at the largest ratio", of_yours[-1], 0.15, 0.6
+)
 
 # %% [markdown]
 # **What you should see.** The pretrained network keeps a skill of about 0.9 at all ratios, as in
@@ -634,12 +732,16 @@ def binary_step(images):
     return cleaned(vae.decode(carry(vae.encode(images), STEP)))
 
 
-by_code = roll_out(lambda z: carry(z, STEP), vae.encode(begin), STEPS)  # (26, 5, 256)
+by_code = roll_out(
+    lambda z: carry(z, STEP), vae.encode(begin), STEPS
+)  # (26, 5, 256)
 by_code = vae.decode(by_code.reshape(-1, 256)).reshape(-1, 5, 64, 64)
 paths = {
     "code to code": cleaned(by_code),
     "cleaned": roll_out(binary_step, begin, STEPS),
-    "pretrained": roll_out(lambda images: cleaned(pretrained.forward(images, STEP)), begin, STEPS),
+    "pretrained": roll_out(
+        lambda images: cleaned(pretrained.forward(images, STEP)), begin, STEPS
+    ),
 }
 arrived = {"one leap": cleaned(vae.decode(carry(vae.encode(begin), 10)))}
 arrived |= {name: path[:, -1] for name, path in paths.items()}
@@ -650,19 +752,31 @@ for name in accuracy:
     print(f"{name:15} {accuracy[name]:.1%}")
 
 # %%
-check.expect("Pixels right, nothing changes", np.mean(begin == end), 0.54, 0.66)
+check.expect(
+    "Pixels right, nothing changes", np.mean(begin == end), 0.54, 0.66
+)
 check.expect("Pixels right, one leap", accuracy["one leap"], 0.6, 0.82)
-check.expect("Pixels right, code to code", accuracy["code to code"], 0.78, 0.92)
+check.expect(
+    "Pixels right, code to code", accuracy["code to code"], 0.78, 0.92
+)
 check.expect("Pixels right, cleaned", accuracy["cleaned"], 0.78, 0.92)
 check.expect("Pixels right, pretrained", accuracy["pretrained"], 0.94, 0.98)
 plotting.show(
     plotting.pattern_table(
         [begin[:7], end[:7], *(images[:7] for images in arrived.values())],
-        ["begin", "truth", "one leap", "code\nto code", "cleaned", "pretrained"],
+        [
+            "begin",
+            "truth",
+            "one leap",
+            "code\nto code",
+            "cleaned",
+            "pretrained",
+        ],
         [""] * 7,
     ),
-    "Six rows: seven microstructures at the beginning; the truth at ten times the age; one leap, "
-    "torn; code to code and cleaned, mostly like the truth; pretrained, nearly the truth.",
+    "Six rows: seven microstructures at the beginning; the truth at ten "
+    "times the age; one leap, torn; code to code and cleaned, mostly like "
+    "the truth; pretrained, nearly the truth.",
 )
 
 # %% [markdown]
@@ -696,10 +810,14 @@ def drift(images):
 
 print(f"{'':15} drift of volume fraction   mean L")
 for name, images in (arrived | {"truth": end}).items():
-    print(f"{name:15} {drift(images):^24.4f} {domain_size(images).mean():8.3f}")
+    print(
+        f"{name:15} {drift(images):^24.4f} {domain_size(images).mean():8.3f}"
+    )
 check.expect("Drift, truth", drift(end), 0.0, 0.006)
 check.expect("Drift, pretrained", drift(arrived["pretrained"]), 0.002, 0.012)
-check.expect("Drift, your network, cleaned", drift(arrived["cleaned"]), 0.015, 0.12)
+check.expect(
+    "Drift, your network, cleaned", drift(arrived["cleaned"]), 0.015, 0.12
+)
 
 # %% [markdown]
 # **What you should see.** Your network makes matter, or loses it: after a decade, several per cent
@@ -719,7 +837,9 @@ share = volume_fraction(begin)  # (26,), known from the beginning
 
 def conserving_step(images):
     """A step of your network that keeps the volume fraction."""
-    return cleaned(conserve(vae.decode_logits(carry(vae.encode(images), STEP)), share))
+    return cleaned(
+        conserve(vae.decode_logits(carry(vae.encode(images), STEP)), share)
+    )
 
 
 paths["conserving"] = roll_out(conserving_step, begin, STEPS)
@@ -741,12 +861,16 @@ t_path = 2.5e-3 * STEP ** np.arange(STEPS + 1)
 
 def mean_size(path):
     """Mean domain size after each step: (26, 5, 64, 64) -> (5,)."""
-    return np.array([domain_size(path[:, k]).mean() for k in range(path.shape[1])])
+    return np.array(
+        [domain_size(path[:, k]).mean() for k in range(path.shape[1])]
+    )
 
 
 all_sizes = domain_size(frames[which].reshape(-1, 64, 64)).reshape(-1, 12)
 rows = zip(times[which], all_sizes, strict=True)
-truth_path = np.mean([np.interp(np.log(t_path), np.log(t), size) for t, size in rows], axis=0)
+truth_path = np.mean(
+    [np.interp(np.log(t_path), np.log(t), size) for t, size in rows], axis=0
+)
 growth = {
     "simulations": truth_path,
     "pretrained": mean_size(paths["pretrained"]),
@@ -760,15 +884,28 @@ plotting.show(
         "domain size L (units of the side)",
         log=True,
     ),
-    "Mean domain size against time on logarithmic axes: simulations, both roll-outs and a straight "
-    "line of slope 1/3 lie close together, from 0.36 to about 0.8.",
+    "Mean domain size against time on logarithmic axes: simulations, both "
+    "roll-outs and a straight line of slope 1/3 lie close together, from "
+    "0.36 to about 0.8.",
 )
-exponent = {name: np.polyfit(np.log(t_path), np.log(size), 1)[0] for name, size in growth.items()}
+exponent = {
+    name: np.polyfit(np.log(t_path), np.log(size), 1)[0]
+    for name, size in growth.items()
+}
 for name, value in exponent.items():
     print(f"{name:25} L grows as t to the power {value:.3f}")
-check.expect("Exponent of the simulations", exponent["simulations"], 0.29, 0.38)
-check.expect("Exponent of the pretrained network", exponent["pretrained"], 0.29, 0.38)
-check.expect("Exponent of your network", exponent["your network, conserving"], 0.26, 0.42)
+check.expect(
+    "Exponent of the simulations", exponent["simulations"], 0.29, 0.38
+)
+check.expect(
+    "Exponent of the pretrained network", exponent["pretrained"], 0.29, 0.38
+)
+check.expect(
+    "Exponent of your network",
+    exponent["your network, conserving"],
+    0.26,
+    0.42,
+)
 
 # %% [markdown]
 # **What you should see.** Both networks keep the growth law over a decade, though nobody told them
@@ -784,8 +921,16 @@ check.expect("Exponent of your network", exponent["your network, conserving"], 0
 
 # %%
 for k in range(5):
-    print(f"r = {mean_ratio[k]:.2f}: {np.mean(start == frames[late, 7 + k]):.1%}")
-check.expect("Smallest ratio, pixels right", np.mean(start == frames[late, 7]), 0.85, 0.93)
+    print(
+        f"r = {mean_ratio[k]:.2f}: "
+        f"{np.mean(start == frames[late, 7 + k]):.1%}"
+    )
+check.expect(
+    "Smallest ratio, pixels right",
+    np.mean(start == frames[late, 7]),
+    0.85,
+    0.93,
+)
 
 # %% [markdown]
 # **Pairs across simulations.** If the code now and the code later belong to different simulations,
@@ -798,11 +943,16 @@ mean_code = pairs_later.mean(axis=0, keepdims=True)  # (1, 256)
 one_for_all = vae.decode(mean_code)  # (1, 64, 64)
 plotting.show(
     plotting.pattern_table(
-        [[*one_for_all, *truth[some[:3]]]], [""], ["always", "truth"] + [""] * 2
+        [[*one_for_all, *truth[some[:3]]]],
+        [""],
+        ["always", "truth"] + [""] * 2,
     ),
-    "The decoded mean of all later codes, a grey chequered pattern, and three true microstructures.",
+    "The decoded mean of all later codes, a grey chequered pattern, and "
+    "three true microstructures.",
 )
-check.expect("Skill of the mean code", skill(one_for_all, truth, now), -1.2, -0.2)
+check.expect(
+    "Skill of the mean code", skill(one_for_all, truth, now), -1.2, -0.2
+)
 
 # %% [markdown]
 # **No factor $\log r$.** With $z + f$ in place of $z + \log r \cdot f$, a trained network changes a

@@ -29,37 +29,54 @@ from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.data.generate import coarsen, simulate_on
 from vae_course.latent import Evolution
-from vae_course.physics.descriptors import domain_size, perimeter, volume_fraction
+from vae_course.physics.descriptors import (
+    domain_size,
+    perimeter,
+    volume_fraction,
+)
 from vae_course.physics.droplets import add_droplets
 from vae_course.vae.losses import bernoulli_nll, kl_between_gaussians
 
 keras.utils.set_random_seed(7)
 patterns = load_embedded(case=1)  # both phases equally common
-frames = patterns.images.reshape(-1, 12, 64, 64)  # 12 frames of each of 400 simulations
+frames = patterns.images.reshape(
+    -1, 12, 64, 64
+)  # 12 frames of each of 400 simulations
 times = patterns.time.reshape(-1, 12)  # in units of the simulation
-parameters = patterns.parameters.reshape(-1, 12)[:, 0]  # b and λ of each simulation
-pretrained = Evolution.load_pretrained("case1")  # trained on other simulations than these
+parameters = patterns.parameters.reshape(-1, 12)[
+    :, 0
+]  # b and λ of each simulation
+pretrained = Evolution.load_pretrained(
+    "case1"
+)  # trained on other simulations than these
 
 # %% jupyter={"source_hidden": true}
 one = 111  # a simulation
 b, lam = parameters["b"][one], parameters["lam"][one]
-elapsed = np.array([0.1, 0.3, 1.0]) * (times[one, 6] - times[one, 4])  # from past to present
+elapsed = np.array([0.1, 0.3, 1.0]) * (
+    times[one, 6] - times[one, 4]
+)  # from past to present
 ratio = times[one, 4] / times[one, 6]
 past_a, present = frames[one, 4], frames[one, 6]
 past_b = add_droplets(past_a, count=16, radius=2.3, seed=0)
-past_c = (pretrained.backward(present[None], ratio, samples=1, seed=0)[0, 0] > 0.5).astype("uint8")
+past_c = (
+    pretrained.backward(present[None], ratio, samples=1, seed=0)[0, 0] > 0.5
+).astype("uint8")
 pasts = np.stack([past_a, past_b, past_c])
 histories = simulate_on(pasts, elapsed, b, lam)  # (3 pasts, 3 times, 64, 64)
 plotting.show(
     plotting.pattern_table(
-        [[past, *history] for past, history in zip(pasts, histories, strict=True)],
+        [
+            [past, *history]
+            for past, history in zip(pasts, histories, strict=True)
+        ],
         ["history A", "history B", "history C"],
         ["the past", "a tenth of the way", "a third", "the present"],
         side=1.5,
     ),
-    "Three rows, A, B and C, of one microstructure at four times. The pasts on the left differ: B "
-    "has sixteen small droplets more, C has other edges and necks. The presents on the right look "
-    "the same.",
+    "Three rows, A, B and C, of one microstructure at four times. The pasts "
+    "on the left differ: B has sixteen small droplets more, C has other "
+    "edges and necks. The presents on the right look the same.",
 )
 
 # %% [markdown]
@@ -110,7 +127,10 @@ delta_t = times[one, 6] - times[one, 4]
 for pixels in (32, 16, 8, 4):
     q = 2 * np.pi / (pixels / 64)  # a wavelength of so many of the 64 pixels
     power = -(q**2) * (2 * b + lam * q**2) * delta_t / np.log(10)
-    print(f"a ripple of {pixels:2d} pixels: 10 to the power of {power:7.1f} of it is left")
+    print(
+        f"a ripple of {pixels:2d} pixels: 10 to the power of {power:7.1f} of "
+        "it is left"
+    )
 
 # %% [markdown]
 # Inside one phase nothing survives, not even a ripple half as long as the picture: a computer keeps
@@ -126,13 +146,24 @@ for pixels in (32, 16, 8, 4):
 # sign (`uint8`), shape (m, k, 64, 64).
 
 # %%
-print(f"volume fraction of A {volume_fraction(past_a):.4f}, of B {volume_fraction(past_b):.4f}")
+print(
+    f"volume fraction of A {volume_fraction(past_a):.4f}, of B "
+    f"{volume_fraction(past_b):.4f}"
+)
 later = simulate_on(np.stack([past_a, past_b]), elapsed, b, lam)
 print("shape of what is returned:", later.shape, later.dtype)
 print(f"pixels that differ in the past:    {np.mean(past_a != past_b):.1%}")
-print(f"pixels that differ in the present: {np.mean(later[0, -1] != later[1, -1]):.1%}")
+print(
+    "pixels that differ in the present: "
+    f"{np.mean(later[0, -1] != later[1, -1]):.1%}"
+)
 check.expect("Different in the past", np.mean(past_a != past_b), 0.06, 0.10)
-check.expect("Different in the present", np.mean(later[0, -1] != later[1, -1]), 0.01, 0.07)
+check.expect(
+    "Different in the present",
+    np.mean(later[0, -1] != later[1, -1]),
+    0.01,
+    0.07,
+)
 
 # %% [markdown]
 # The droplets are gone, but not without a trace. Their matter went somewhere, and edges have moved
@@ -170,13 +201,17 @@ check.expect("Different in the present", np.mean(later[0, -1] != later[1, -1]), 
 def distance_between_presents(past_a, past_b, elapsed, b, lam):
     """Share of the pixels in which two simulated histories differ, at each time: shape (k,)."""
     ### BEGIN SOLUTION
-    first, second = simulate_on(np.stack([past_a, past_b]), elapsed, b, lam)  # (k, n, n) each
+    first, second = simulate_on(
+        np.stack([past_a, past_b]), elapsed, b, lam
+    )  # (k, n, n) each
     return np.mean(first != second, axis=(1, 2))
     ### END SOLUTION
 
 
 # %% check="7.1"
-distance_between_presents = check.lesson_07.distance_between_presents(distance_between_presents)
+distance_between_presents = check.lesson_07.distance_between_presents(
+    distance_between_presents
+)
 
 # %% [markdown]
 # We follow three pairs: A with B; A with C; and A with the past of *another* simulation, D. Then a
@@ -184,11 +219,17 @@ distance_between_presents = check.lesson_07.distance_between_presents(distance_b
 # droplets.
 
 # %%
-part = np.array([0.03, 0.1, 0.2, 0.4, 0.7, 1.0])  # of the way from past to present
+part = np.array(
+    [0.03, 0.1, 0.2, 0.4, 0.7, 1.0]
+)  # of the way from past to present
 other = frames[40, 4]  # D
 third = frames[3, 4]
 drops = add_droplets(third, count=16, radius=2.3, seed=0)
-pairs = {"A and B": (past_a, past_b), "A and C": (past_a, past_c), "A and D": (past_a, other)}
+pairs = {
+    "A and B": (past_a, past_b),
+    "A and C": (past_a, past_c),
+    "A and D": (past_a, other),
+}
 apart = {
     name: np.append(
         np.mean(first != second),
@@ -204,16 +245,26 @@ apart["number 3, with and without droplets"] = np.append(
 )
 plotting.show(
     plotting.line_plot(
-        {name: (np.append(0, part), 100 * values) for name, values in apart.items()},
+        {
+            name: (np.append(0, part), 100 * values)
+            for name, values in apart.items()
+        },
         "part of the way from past to present",
         "pixels that differ (%)",
     ),
-    "Pixels that differ against time. A and B fall from 8 to 4 percent, A and C from 15 to 6, A "
-    "and D stay near 50. Number 3 falls from 8 to 5 and rises again to 7 percent.",
+    "Pixels that differ against time. A and B fall from 8 to 4 percent, A "
+    "and C from 15 to 6, A and D stay near 50. Number 3 falls from 8 to 5 "
+    "and rises again to 7 percent.",
 )
-check.expect("A and B at the end (% of the pixels)", 100 * apart["A and B"][-1], 1, 7)
-check.expect("A and C at the end (% of the pixels)", 100 * apart["A and C"][-1], 2, 9)
-check.expect("A and D at the end (% of the pixels)", 100 * apart["A and D"][-1], 35, 65)
+check.expect(
+    "A and B at the end (% of the pixels)", 100 * apart["A and B"][-1], 1, 7
+)
+check.expect(
+    "A and C at the end (% of the pixels)", 100 * apart["A and C"][-1], 2, 9
+)
+check.expect(
+    "A and D at the end (% of the pixels)", 100 * apart["A and D"][-1], 35, 65
+)
 
 # %% [markdown]
 # **What you should see.** A, B and C run together. A and D stay as different as two pictures can be
@@ -221,7 +272,9 @@ check.expect("A and D at the end (% of the pixels)", 100 * apart["A and D"][-1],
 # *every* past leads here. And number 3 comes apart again. Look why:
 
 # %%
-both = simulate_on(np.stack([third, drops]), part[[2, 3, 5]] * unlucky_time, *unlucky)
+both = simulate_on(
+    np.stack([third, drops]), part[[2, 3, 5]] * unlucky_time, *unlucky
+)
 plotting.show(
     plotting.pattern_table(
         [[third, *both[0]], [drops, *both[1]]],
@@ -229,8 +282,8 @@ plotting.show(
         ["the past", "20 % of the way", "40 %", "the present"],
         side=1.5,
     ),
-    "Two rows. Without added droplets, a round island on the left merges with its neighbour. With "
-    "added droplets it stays alone to the end.",
+    "Two rows. Without added droplets, a round island on the left merges "
+    "with its neighbour. With added droplets it stays alone to the end.",
 )
 
 # %% [markdown]
@@ -249,8 +302,14 @@ plotting.show(
 
 # %% tags=["nbval-check-output"]
 left, right = np.array([1.0, 0, 0, 0]), np.array([0, 0, 0, 1.0])
-for name, answer in {"left": left, "right": right, "half of each": (left + right) / 2}.items():
-    error = 0.5 * np.mean((answer - left) ** 2) + 0.5 * np.mean((answer - right) ** 2)
+for name, answer in {
+    "left": left,
+    "right": right,
+    "half of each": (left + right) / 2,
+}.items():
+    error = 0.5 * np.mean((answer - left) ** 2) + 0.5 * np.mean(
+        (answer - right) ** 2
+    )
     print(f"{name:12} {answer}: mean squared error {error:.3f}")
 
 # %% [markdown]
@@ -271,15 +330,27 @@ def corners(images):
     return small.transpose(0, 1, 3, 2, 4).reshape(-1, 256).astype("float32")
 
 
-train_set, test_set = patterns.split(test=0.2, seed=0)  # no simulation is in both
-f_train, f_test = (part.images.reshape(-1, 12, 64, 64) for part in (train_set, test_set))
+train_set, test_set = patterns.split(
+    test=0.2, seed=0
+)  # no simulation is in both
+f_train, f_test = (
+    part.images.reshape(-1, 12, 64, 64) for part in (train_set, test_set)
+)
 views = np.concatenate([f_train, 1 - f_train])
 views = np.concatenate([views, views.transpose(0, 1, 3, 2)])
-past, present = corners(views[:, 3:9]), corners(views[:, 5:11])  # two frames apart
+past, present = (
+    corners(views[:, 3:9]),
+    corners(views[:, 5:11]),
+)  # two frames apart
 past_test, present_test = corners(f_test[:, 3:9]), corners(f_test[:, 5:11])
 r = times[:, 3:9] / times[:, 5:11]
-print(f"{len(past):,} pairs for training, {len(past_test):,} of unseen simulations")
-print(f"the past is {r.min():.2f} to {r.max():.2f} times as old as the present")
+print(
+    f"{len(past):,} pairs for training, {len(past_test):,} of unseen "
+    "simulations"
+)
+print(
+    f"the past is {r.min():.2f} to {r.max():.2f} times as old as the present"
+)
 
 # %% [markdown]
 # The network is the simplest there is: two **dense** layers, in which each of 256 units takes a
@@ -297,13 +368,17 @@ def network(outputs):
 def optimizer(epochs, batch=256):
     """Adam, whose step shrinks to zero over the epochs."""
     steps = epochs * (len(past) // batch)
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-3, steps))
+    return keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(3e-3, steps)
+    )
 
 
 regression = network(256)
 regression.compile(optimizer=optimizer(4), loss=bernoulli_nll)
 regression.fit(present, past, 256, epochs=4, verbose=0)
-one_answer = ops.convert_to_numpy(ops.sigmoid(regression(present_test)))  # (N, 256)
+one_answer = ops.convert_to_numpy(
+    ops.sigmoid(regression(present_test))
+)  # (N, 256)
 
 # %%
 shown = np.random.default_rng(1).choice(len(past_test), 9, replace=False)
@@ -321,8 +396,9 @@ plotting.show(
         [""] * 9,
         side=0.95,
     ),
-    "Three rows of nine corners: the presents, smooth; the true pasts, finer; the answers of the "
-    "regression, blurred and grey wherever the past is not settled.",
+    "Three rows of nine corners: the presents, smooth; the true pasts, "
+    "finer; the answers of the regression, blurred and grey wherever the "
+    "past is not settled.",
 )
 
 
@@ -331,9 +407,21 @@ def undecided(probability):
     return np.mean((probability > 0.1) & (probability < 0.9))
 
 
-check.expect("Undecided pixels of the regression", undecided(one_answer), 0.5, 0.75)
-check.expect("MSE of nothing changes", np.mean((present_test - past_test) ** 2), 0.15, 0.21)
-check.expect("MSE of the regression", np.mean((one_answer - past_test) ** 2), 0.10, 0.145)
+check.expect(
+    "Undecided pixels of the regression", undecided(one_answer), 0.5, 0.75
+)
+check.expect(
+    "MSE of nothing changes",
+    np.mean((present_test - past_test) ** 2),
+    0.15,
+    0.21,
+)
+check.expect(
+    "MSE of the regression",
+    np.mean((one_answer - past_test) ** 2),
+    0.10,
+    0.145,
+)
 
 # %% [markdown]
 # **What you should see.** By its mean squared error, the regression is clearly better than "nothing
@@ -375,7 +463,8 @@ standard = ops.zeros((1, 2))
 to_standard = kl_between_gaussians(mean, log_variance, standard, standard)
 to_itself = kl_between_gaussians(mean, log_variance, mean, log_variance)
 print(
-    f"from the standard normal {float(to_standard[0]):.1f}, from itself {float(to_itself[0]):.1f}"
+    f"from the standard normal {float(to_standard[0]):.1f}, from itself "
+    f"{float(to_itself[0]):.1f}"
 )
 
 # %% [markdown]
@@ -400,7 +489,9 @@ def cloud(net, inputs):
 
 def sample(mean, log_variance, seed):
     """Draw a code of each cloud, shape (N, latent)."""
-    return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean), seed=seed)
+    return mean + ops.exp(0.5 * log_variance) * keras.random.normal(
+        ops.shape(mean), seed=seed
+    )
 
 
 # %% [markdown]
@@ -452,7 +543,9 @@ class PastVAE(keras.Model):
         super().__init__()
         self.encoder, self.prior, self.decoder = encoder, prior, decoder
         self.seed_generator = keras.random.SeedGenerator(0)
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.reconstruction_tracker = keras.metrics.Mean(
+            name="reconstruction"
+        )
         self.kl_tracker = keras.metrics.Mean(name="kl")
 
     def call(self, inputs):
@@ -466,13 +559,19 @@ class PastVAE(keras.Model):
         ### END SOLUTION
         return logits, mean, log_variance, prior_mean, prior_log_variance
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
         """Return minus the bound, averaged over the batch, and update the trackers."""
         past, _ = x
         logits, mean, log_variance, prior_mean, prior_log_variance = y_pred
         ### BEGIN SOLUTION
         reconstruction = ops.mean(bernoulli_nll(past, logits))
-        kl = ops.mean(kl_between_gaussians(mean, log_variance, prior_mean, prior_log_variance))
+        kl = ops.mean(
+            kl_between_gaussians(
+                mean, log_variance, prior_mean, prior_log_variance
+            )
+        )
         self.reconstruction_tracker.update_state(reconstruction)
         self.kl_tracker.update_state(kl)
         return reconstruction + kl
@@ -481,7 +580,9 @@ class PastVAE(keras.Model):
     def draw(self, present, seed):
         """Draw one past of each present: probabilities of phase 1, both (N, pixels)."""
         z = sample(*cloud(self.prior, present), seed)
-        return ops.convert_to_numpy(ops.sigmoid(self.decoder(join(z, present))))
+        return ops.convert_to_numpy(
+            ops.sigmoid(self.decoder(join(z, present)))
+        )
 
 
 # %% check="7.2"
@@ -495,26 +596,36 @@ PastVAE = check.lesson_07.PastVAE(PastVAE)
 LATENT = 16
 model = PastVAE(network(2 * LATENT), network(2 * LATENT), network(256))
 model.compile(optimizer=optimizer(6))
-history = model.fit((past, present), batch_size=256, epochs=6, verbose=0).history
+history = model.fit(
+    (past, present), batch_size=256, epochs=6, verbose=0
+).history
 epoch = np.arange(1, 7)
 plotting.show(
     plotting.line_plot(
         {
-            "−log p(x|z, c), reconstruction": (epoch, history["reconstruction"]),
+            "−log p(x|z, c), reconstruction": (
+                epoch,
+                history["reconstruction"],
+            ),
             "KL": (epoch, history["kl"]),
         },
         "epoch",
         "nats for each past",
     ),
-    "Over six epochs the reconstruction term falls steeply, then slowly; the KL rises to about 15 "
-    "nats and stays there.",
+    "Over six epochs the reconstruction term falls steeply, then slowly; "
+    "the KL rises to about 15 nats and stays there.",
 )
 
 # %%
-unseen = model.evaluate((past_test, present_test), batch_size=256, verbose=0, return_dict=True)
+unseen = model.evaluate(
+    (past_test, present_test), batch_size=256, verbose=0, return_dict=True
+)
 bound = unseen["reconstruction"] + unseen["kl"]
 alone = float(ops.mean(bernoulli_nll(past_test, regression(present_test))))
-print(f"nats for an unseen past: regression {alone:.0f}, conditional VAE at most {bound:.0f}")
+print(
+    f"nats for an unseen past: regression {alone:.0f}, conditional VAE at "
+    f"most {bound:.0f}"
+)
 print(f"of these, to say which past it was: {unseen['kl']:.0f} nats")
 check.expect("Nats, regression", alone, 80, 115)
 check.expect("Nats, conditional VAE", bound, 45, 75)
@@ -562,7 +673,9 @@ check.expect("KL (nats)", unseen["kl"], 9, 22)
 def ensemble(model, z, samples, seed):
     """Draw several pasts for each present: (N, features) -> (N, samples, pixels)."""
     ### BEGIN SOLUTION
-    return model.draw(np.repeat(z, samples, axis=0), seed).reshape(len(z), samples, -1)
+    return model.draw(np.repeat(z, samples, axis=0), seed).reshape(
+        len(z), samples, -1
+    )
     ### END SOLUTION
 
 
@@ -572,31 +685,56 @@ ensemble = check.lesson_07.ensemble(ensemble)
 # %%
 drawn = ensemble(model, present_test, 8, seed=0)  # (N, 8, 256)
 average = drawn.mean(axis=1)
-rows = [present_test, past_test, *(drawn[:, k] for k in range(3)), average, one_answer]
+rows = [
+    present_test,
+    past_test,
+    *(drawn[:, k] for k in range(3)),
+    average,
+    one_answer,
+]
 plotting.show(
     plotting.pattern_table(
         [pictures(row) for row in rows],
-        ["present", "true past", "sample 1", "sample 2", "sample 3", "mean of 8", "regression"],
+        [
+            "present",
+            "true past",
+            "sample 1",
+            "sample 2",
+            "sample 3",
+            "mean of 8",
+            "regression",
+        ],
         [""] * 9,
         side=0.95,
     ),
-    "Seven rows of nine corners: presents, true pasts, three samples that differ in necks and "
-    "droplets but fit the present, their mean, blurred, and the regression, which looks like it.",
+    "Seven rows of nine corners: presents, true pasts, three samples that "
+    "differ in necks and droplets but fit the present, their mean, blurred, "
+    "and the regression, which looks like it.",
 )
 
 # %%
 errors = np.mean((drawn - past_test[:, None]) ** 2, axis=-1)  # (N, 8)
 mean_error = np.mean((average - past_test) ** 2)
 print(f"{'':24}MSE    undecided pixels")
-print(f"{'nothing changes':20} {np.mean((present_test - past_test) ** 2):7.3f}")
 print(
-    f"{'regression':20} {np.mean((one_answer - past_test) ** 2):7.3f} {undecided(one_answer):12.0%}"
+    f"{'nothing changes':20} {np.mean((present_test - past_test) ** 2):7.3f}"
 )
-print(f"{'mean of 8 samples':20} {mean_error:7.3f} {undecided(average):12.0%}")
+print(
+    f"{'regression':20} {np.mean((one_answer - past_test) ** 2):7.3f} "
+    f"{undecided(one_answer):12.0%}"
+)
+print(
+    f"{'mean of 8 samples':20} {mean_error:7.3f} {undecided(average):12.0%}"
+)
 print(f"{'one sample':20} {errors.mean():7.3f} {undecided(drawn):12.0%}")
 print(f"{'best of 8 samples':20} {errors.min(axis=1).mean():7.3f}")
 check.expect("Undecided pixels of a sample", undecided(drawn), 0.2, 0.42)
-check.expect("MSE of one sample by that of their mean", errors.mean() / mean_error, 1.25, 1.9)
+check.expect(
+    "MSE of one sample by that of their mean",
+    errors.mean() / mean_error,
+    1.25,
+    1.9,
+)
 
 # %% [markdown]
 # **What you should see.** Each sample shows domains with edges. Samples of one present agree where
@@ -671,7 +809,9 @@ def resimulation_agreement(pasts, present, factor, time, b, lam):
 
 
 # %% check="7.4"
-resimulation_agreement = check.lesson_07.resimulation_agreement(resimulation_agreement)
+resimulation_agreement = check.lesson_07.resimulation_agreement(
+    resimulation_agreement
+)
 
 # %% [markdown]
 # We choose frame $k = 5$ of each simulation as the present, and those simulations of which frame
@@ -679,11 +819,15 @@ resimulation_agreement = check.lesson_07.resimulation_agreement(resimulation_agr
 
 # %%
 k = 5
-half = np.flatnonzero((times[:, k - 2] / times[:, k] > 0.46) & (times[:, k] < 3e-3))
+half = np.flatnonzero(
+    (times[:, k - 2] / times[:, k] > 0.46) & (times[:, k] < 3e-3)
+)
 i = half[0]
 factor, t_now = times[i, k - 2] / times[i, k], times[i, k]
 now, true_past = frames[i, k], frames[i, k - 2]
-five = pretrained.backward(now[None], factor, samples=5, seed=1)[0]  # (5, 64, 64)
+five = pretrained.backward(now[None], factor, samples=5, seed=1)[
+    0
+]  # (5, 64, 64)
 agreement = resimulation_agreement(
     five, now, factor, t_now, parameters["b"][i], parameters["lam"][i]
 )
@@ -696,8 +840,9 @@ plotting.show(
         [["", "", *captions]],
         side=1.3,
     ),
-    "A present, its true past and five samples of the past. They differ from each other in necks "
-    "and small domains. Below each sample the share of the pixels of the present that it leads to.",
+    "A present, its true past and five samples of the past. They differ "
+    "from each other in necks and small domains. Below each sample the "
+    "share of the pixels of the present that it leads to.",
 )
 check.expect("Agreement, mean of five", agreement.mean(), 0.9, 0.985)
 
@@ -708,22 +853,46 @@ check.expect("Agreement, mean of five", agreement.mean(), 0.9, 0.985)
 
 # %%
 chosen = np.random.default_rng(0).choice(half, 6, replace=False)
-agreements = {"true past": [], "samples": [], "mean of samples, cut": [], "nothing changed": []}
+agreements = {
+    "true past": [],
+    "samples": [],
+    "mean of samples, cut": [],
+    "nothing changed": [],
+}
 for i in chosen:
     factor, now = times[i, k - 2] / times[i, k], frames[i, k]
-    settings = now, factor, times[i, k], parameters["b"][i], parameters["lam"][i]
+    settings = (
+        now,
+        factor,
+        times[i, k],
+        parameters["b"][i],
+        parameters["lam"][i],
+    )
     some = pretrained.backward(now[None], factor, samples=4, seed=0)[0]
-    starts = np.concatenate([some, [some.mean(axis=0), frames[i, k - 2], now]])
-    *of_samples, of_mean, of_truth, of_now = resimulation_agreement(starts, *settings)
+    starts = np.concatenate(
+        [some, [some.mean(axis=0), frames[i, k - 2], now]]
+    )
+    *of_samples, of_mean, of_truth, of_now = resimulation_agreement(
+        starts, *settings
+    )
     agreements["true past"].append(of_truth)
     agreements["samples"].extend(of_samples)
     agreements["mean of samples, cut"].append(of_mean)
     agreements["nothing changed"].append(of_now)
 for name, values in agreements.items():
     print(f"{name:22} {np.mean(values):.1%}")
-check.expect("Agreement of the true past", np.mean(agreements["true past"]), 0.98, 1.0)
-check.expect("Agreement of the samples", np.mean(agreements["samples"]), 0.93, 0.97)
-check.expect("Agreement of nothing changed", np.mean(agreements["nothing changed"]), 0.87, 0.925)
+check.expect(
+    "Agreement of the true past", np.mean(agreements["true past"]), 0.98, 1.0
+)
+check.expect(
+    "Agreement of the samples", np.mean(agreements["samples"]), 0.93, 0.97
+)
+check.expect(
+    "Agreement of nothing changed",
+    np.mean(agreements["nothing changed"]),
+    0.87,
+    0.925,
+)
 
 # %% [markdown]
 # **What you should see.** The samples lead here far better than "nothing changed", and not as well
@@ -748,16 +917,25 @@ order = np.random.default_rng(0).permutation(len(candidates))[:60]
 rows, columns = np.array(candidates)[order].T
 presents, true_pasts = frames[rows, columns], frames[rows, columns - 2]
 factors = times[rows, columns - 2] / times[rows, columns]
-by_flow = pretrained.backward(presents, factors, samples=9, seed=0)  # (60, 9, 64, 64)
+by_flow = pretrained.backward(
+    presents, factors, samples=9, seed=0
+)  # (60, 9, 64, 64)
 of_truth = perimeter(true_pasts)
 relative = {
-    "samples": perimeter((by_flow > 0.5).reshape(-1, 64, 64)).reshape(60, 9).mean(axis=1),
+    "samples": perimeter((by_flow > 0.5).reshape(-1, 64, 64))
+    .reshape(60, 9)
+    .mean(axis=1),
     "mean of samples, cut": perimeter(by_flow.mean(axis=1) > 0.5),
     "nothing changed": perimeter(presents),
 }
 for name, length in relative.items():
-    print(f"{name:22} perimeter {np.mean(length / of_truth) - 1:+.1%} against the true past")
-check.expect("Samples (%)", 100 * np.mean(relative["samples"] / of_truth - 1), -4, 4)
+    print(
+        f"{name:22} perimeter {np.mean(length / of_truth) - 1:+.1%} against "
+        "the true past"
+    )
+check.expect(
+    "Samples (%)", 100 * np.mean(relative["samples"] / of_truth - 1), -4, 4
+)
 shorter = 100 * np.mean(relative["mean of samples, cut"] / of_truth - 1)
 check.expect("Mean of samples, cut (%)", shorter, -12, -2)
 
@@ -784,7 +962,11 @@ check.expect("Mean of samples, cut (%)", shorter, -12, -2)
 
 # %% tags=["nbval-check-output"]
 nine = np.arange(1.0, 10.0)  # nine samples
-print("80 % from", *np.quantile(nine, [0.1, 0.9], method="weibull"), "with method='weibull'")
+print(
+    "80 % from",
+    *np.quantile(nine, [0.1, 0.9], method="weibull"),
+    "with method='weibull'",
+)
 print("80 % from", *np.quantile(nine, [0.1, 0.9]).round(1), "by default")
 
 # %% [markdown]
@@ -822,7 +1004,9 @@ def coverage(ensemble, truth, level=0.8):
     """Share of the presents whose interval of samples holds the truth: (N, S), (N,) -> a number."""
     ### BEGIN SOLUTION
     outside = (1 - level) / 2
-    ends = np.quantile(ensemble, [outside, 1 - outside], axis=1, method="weibull")
+    ends = np.quantile(
+        ensemble, [outside, 1 - outside], axis=1, method="weibull"
+    )
     return np.mean((truth >= ends[0]) & (truth <= ends[1]))
     ### END SOLUTION
 
@@ -837,10 +1021,17 @@ coverage = check.lesson_07.coverage(coverage)
 
 # %%
 rng = np.random.default_rng(0)
-alike, too_sure = rng.standard_normal((5000, 9)), 0.5 * rng.standard_normal((5000, 9))
+alike, too_sure = (
+    rng.standard_normal((5000, 9)),
+    0.5 * rng.standard_normal((5000, 9)),
+)
 known = rng.standard_normal(5000)
-check.expect("Coverage, perfect ensemble", coverage(alike, known, 0.8), 0.78, 0.82)
-check.expect("Coverage, half the spread", coverage(too_sure, known, 0.8), 0.45, 0.6)
+check.expect(
+    "Coverage, perfect ensemble", coverage(alike, known, 0.8), 0.78, 0.82
+)
+check.expect(
+    "Coverage, half the spread", coverage(too_sure, known, 0.8), 0.45, 0.6
+)
 
 # %% [markdown]
 # Now the flow, and a conditional VAE of whole pictures that the package brings for comparison
@@ -848,15 +1039,28 @@ check.expect("Coverage, half the spread", coverage(too_sure, known, 0.8), 0.45, 
 # within about $\sqrt{0.8 \cdot 0.2/N}$, here 0.05.
 
 # %%
-by_vae = pretrained.backward(presents, factors, samples=9, seed=0, method="vae")
-describe = {"volume fraction": volume_fraction, "perimeter": perimeter, "domain size": domain_size}
+by_vae = pretrained.backward(
+    presents, factors, samples=9, seed=0, method="vae"
+)
+describe = {
+    "volume fraction": volume_fraction,
+    "perimeter": perimeter,
+    "domain size": domain_size,
+}
 levels = np.array([0.2, 0.4, 0.6, 0.8])
 covered = {}
 for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
     for what, number in describe.items():
-        values = number((drawn_pasts > 0.5).reshape(-1, 64, 64)).reshape(60, 9)
-        covered[name, what] = [coverage(values, number(true_pasts), level) for level in levels]
-        print(f"{name:5} {what:16}" + "".join(f"{value:7.2f}" for value in covered[name, what]))
+        values = number((drawn_pasts > 0.5).reshape(-1, 64, 64)).reshape(
+            60, 9
+        )
+        covered[name, what] = [
+            coverage(values, number(true_pasts), level) for level in levels
+        ]
+        print(
+            f"{name:5} {what:16}"
+            + "".join(f"{value:7.2f}" for value in covered[name, what])
+        )
 plotting.show(
     plotting.line_plot(
         {
@@ -867,12 +1071,18 @@ plotting.show(
         "nominal level",
         "coverage",
     ),
-    "Coverage against nominal level. The flow lies near the diagonal, the conditional VAE far "
-    "below it.",
+    "Coverage against nominal level. The flow lies near the diagonal, the "
+    "conditional VAE far below it.",
 )
-check.expect("Flow, domain size, at 0.8", covered["flow", "domain size"][-1], 0.7, 0.95)
-check.expect("Flow, perimeter, at 0.8", covered["flow", "perimeter"][-1], 0.7, 0.97)
-check.expect("VAE, domain size, at 0.8", covered["VAE", "domain size"][-1], 0.25, 0.62)
+check.expect(
+    "Flow, domain size, at 0.8", covered["flow", "domain size"][-1], 0.7, 0.95
+)
+check.expect(
+    "Flow, perimeter, at 0.8", covered["flow", "perimeter"][-1], 0.7, 0.97
+)
+check.expect(
+    "VAE, domain size, at 0.8", covered["VAE", "domain size"][-1], 0.25, 0.62
+)
 
 # %% [markdown]
 # **What you should see.** The flow is about calibrated: when it says 80 %, it is right in about 80
@@ -901,7 +1111,9 @@ check.expect("VAE, domain size, at 0.8", covered["VAE", "domain size"][-1], 0.25
 class UnconditionedPrior(PastVAE):
     """Charges the KL from N(0, 1), so that the network of the prior never learns."""
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
         """Return the wrong loss."""
         logits, mean, log_variance, *_ = y_pred
         zeros = ops.zeros_like(mean)
@@ -910,14 +1122,22 @@ class UnconditionedPrior(PastVAE):
 
 
 keras.utils.set_random_seed(7)
-wrong = UnconditionedPrior(network(2 * LATENT), network(2 * LATENT), network(256))
+wrong = UnconditionedPrior(
+    network(2 * LATENT), network(2 * LATENT), network(256)
+)
 wrong.compile(optimizer=optimizer(2))
 wrong.fit((past, present), batch_size=256, epochs=2, verbose=0)
 told_apart = {}
-for name, one_model in {"not conditioned": wrong, "conditioned": model}.items():
+for name, one_model in {
+    "not conditioned": wrong,
+    "conditioned": model,
+}.items():
     prior_mean, _ = cloud(one_model.prior, present_test)  # (N, LATENT)
     told_apart[name] = float(ops.mean(ops.std(prior_mean, axis=0)))
-    print(f"{name:16} prior means differ by {told_apart[name]:.2f} from present to present")
+    print(
+        f"{name:16} prior means differ by {told_apart[name]:.2f} from "
+        "present to present"
+    )
 check.expect("Not conditioned", told_apart["not conditioned"], 0.1, 0.45)
 check.expect("Conditioned", told_apart["conditioned"], 0.6, 1.5)
 
@@ -928,7 +1148,9 @@ check.expect("Conditioned", told_apart["conditioned"], 0.6, 1.5)
 # %%
 low, high = np.quantile(alike, [0.1, 0.9], axis=1)
 by_default = np.mean((known >= low) & (known <= high))
-check.expect("Coverage by default quantiles, should be 0.8", by_default, 0.6, 0.7)
+check.expect(
+    "Coverage by default quantiles, should be 0.8", by_default, 0.6, 0.7
+)
 
 # %% [markdown]
 # **"Best of many" without saying of how many.** Draw more, and the best one gets better all by
@@ -936,7 +1158,10 @@ check.expect("Coverage by default quantiles, should be 0.8", by_default, 0.6, 0.
 
 # %%
 for count in (1, 2, 4, 8):
-    print(f"best of {count}: mean squared error {errors[:, :count].min(axis=1).mean():.3f}")
+    print(
+        f"best of {count}: mean squared error "
+        f"{errors[:, :count].min(axis=1).mean():.3f}"
+    )
 gain = errors[:, 0].mean() - errors.min(axis=1).mean()
 check.expect("Gained by choosing the best of 8", gain, 0.03, 0.09)
 

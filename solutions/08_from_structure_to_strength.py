@@ -33,21 +33,41 @@ from vae_course.data import load_embedded
 from vae_course.latent import StrainEnergyModel
 from vae_course.latent.baselines import two_point_baseline
 from vae_course.physics import energy_bounds as proven
-from vae_course.physics.descriptors import domain_size, perimeter, volume_fraction
-from vae_course.physics.figures import against_truth, points_and_curves, stretched_patterns
+from vae_course.physics.descriptors import (
+    domain_size,
+    perimeter,
+    volume_fraction,
+)
+from vae_course.physics.figures import (
+    against_truth,
+    points_and_curves,
+    stretched_patterns,
+)
 from vae_course.physics.hyperelasticity import solve, strain_energy
 
-train, test = load_embedded(case=1).split(test=0.2, seed=0)  # no simulation is in both
-energy, unseen = train.strain_energy[:, -1], test.strain_energy[:, -1]  # W, see section 1
+train, test = load_embedded(case=1).split(
+    test=0.2, seed=0
+)  # no simulation is in both
+energy, unseen = (
+    train.strain_energy[:, -1],
+    test.strain_energy[:, -1],
+)  # W, see section 1
 
 # %% jupyter={"source_hidden": true}
 half = np.flatnonzero(np.abs(volume_fraction(test.images) - 0.5) < 0.001)
 ranked = half[np.argsort(unseen[half])]
-six = ranked[np.linspace(0, len(ranked) - 1, 6).round().astype(int)]  # from soft to stiff
+six = ranked[
+    np.linspace(0, len(ranked) - 1, 6).round().astype(int)
+]  # from soft to stiff
 plotting.show(
-    plotting.pattern_table([test.images[six[[3, 0, 5, 1, 4, 2]]]], [""], list("ABCDEF"), side=1.35),
-    "Six two-phase microstructures, A to F, each half dark and half light: some fine labyrinths, "
-    "some with large domains.",
+    plotting.pattern_table(
+        [test.images[six[[3, 0, 5, 1, 4, 2]]]],
+        [""],
+        list("ABCDEF"),
+        side=1.35,
+    ),
+    "Six two-phase microstructures, A to F, each half dark and half light: "
+    "some fine labyrinths, some with large domains.",
 )
 
 # %% [markdown]
@@ -109,22 +129,31 @@ def uniform_energy(stretch, poisson=0.3):
     mu = 1 / (2 * (1 + poisson))
     lam = poisson / ((1 + poisson) * (1 - 2 * poisson))
     log = 2 * np.log(stretch)
-    return mu * (stretch**2 - 1 - log) + lam / 2 * ((stretch**4 - 1) / 2 - log)
+    return mu * (stretch**2 - 1 - log) + lam / 2 * (
+        (stretch**4 - 1) / 2 - log
+    )
 
 
 UNIFORM = float(uniform_energy(1.5))  # all data of this lesson are at d = 0.5
 d = np.linspace(0, 0.5, 51)
-parabola = uniform_energy(1.001) * (d / 0.001) ** 2  # what small stretches would suggest
+parabola = (
+    uniform_energy(1.001) * (d / 0.001) ** 2
+)  # what small stretches would suggest
 plotting.show(
     plotting.curve_plot(
-        {"neo-Hookean": (d, uniform_energy(1 + d)), "linear elasticity": (d, parabola)},
+        {
+            "neo-Hookean": (d, uniform_energy(1 + d)),
+            "linear elasticity": (d, parabola),
+        },
         "displacement d (sides of the square)",
         "W (E × area)",
     ),
     "Two rising curves. They agree at first; at 0.5 the neo-Hookean one "
     "is at 0.52, the parabola a little lower, at 0.48.",
 )
-check.expect("W of a uniform square at d = 0.5 (E × area)", UNIFORM, 0.5208, 0.5209)
+check.expect(
+    "W of a uniform square at d = 0.5 (E × area)", UNIFORM, 0.5208, 0.5209
+)
 check.expect("The parabola at d = 0.5 (E × area)", parabola[-1], 0.478, 0.483)
 
 # %% [markdown]
@@ -145,19 +174,41 @@ plotting.show(
         list(solution.displacement_fields),
         [
             f"d = {level:g}, W = {w:.2f}"
-            for level, w in zip(solution.displacements, solution.strain_energy, strict=True)
+            for level, w in zip(
+                solution.displacements, solution.strain_energy, strict=True
+            )
         ],
     ),
-    "One microstructure at rest, stretched by a quarter and by a half. Light regions swell; the "
-    "dark band becomes straighter and thinner.",
+    "One microstructure at rest, stretched by a quarter and by a half. "
+    "Light regions swell; the dark band becomes straighter and thinner.",
 )
 steps = np.arange(65) / 64
-corners = np.stack(np.meshgrid(steps, 1 - steps), axis=-1) + solution.displacement_fields[-1]
-down, up = corners[1:, 1:] - corners[:-1, :-1], corners[:-1, 1:] - corners[1:, :-1]  # diagonals
-growth = 64**2 * np.abs(down[..., 0] * up[..., 1] - down[..., 1] * up[..., 0]) / 2  # (64, 64)
-check.expect("Area of all pixels, after over before", growth.mean(), 2.2499, 2.2501)
-check.expect("Area of the light ones, after over before", growth[stiffest == 1].mean(), 2.5, 4.0)
-check.expect("Area of the dark ones, after over before", growth[stiffest == 0].mean(), 1.0, 1.8)
+corners = (
+    np.stack(np.meshgrid(steps, 1 - steps), axis=-1)
+    + solution.displacement_fields[-1]
+)
+down, up = (
+    corners[1:, 1:] - corners[:-1, :-1],
+    corners[:-1, 1:] - corners[1:, :-1],
+)  # diagonals
+growth = (
+    64**2 * np.abs(down[..., 0] * up[..., 1] - down[..., 1] * up[..., 0]) / 2
+)  # (64, 64)
+check.expect(
+    "Area of all pixels, after over before", growth.mean(), 2.2499, 2.2501
+)
+check.expect(
+    "Area of the light ones, after over before",
+    growth[stiffest == 1].mean(),
+    2.5,
+    4.0,
+)
+check.expect(
+    "Area of the dark ones, after over before",
+    growth[stiffest == 0].mean(),
+    1.0,
+    1.8,
+)
 
 # %% [markdown]
 # **What you should see.** The area of the square has grown by the factor 2.25, and the light phase
@@ -170,15 +221,24 @@ check.expect("Area of the dark ones, after over before", growth[stiffest == 0].m
 # %%
 plotting.show(
     plotting.pattern_table(
-        [test.images[six]], [""], list("BDFAEC"), [[f"W = {w:.2f}" for w in unseen[six]]], side=1.35
+        [test.images[six]],
+        [""],
+        list("BDFAEC"),
+        [[f"W = {w:.2f}" for w in unseen[six]]],
+        side=1.35,
     ),
-    "The six patterns from the softest to the stiffest: B, D, F, A, E, C, with W rising from "
-    "about 1 to about 1.4.",
+    "The six patterns from the softest to the stiffest: B, D, F, A, E, C, "
+    "with W rising from about 1 to about 1.4.",
 )
 check.expect(
-    "W of the stiffest over that of the softest", unseen[six[-1]] / unseen[six[0]], 1.25, 1.6
+    "W of the stiffest over that of the softest",
+    unseen[six[-1]] / unseen[six[0]],
+    1.25,
+    1.6,
 )
-check.expect("Spread (standard deviation) of W in the data", energy.std(), 0.08, 0.1)
+check.expect(
+    "Spread (standard deviation) of W in the data", energy.std(), 0.08, 0.1
+)
 
 # %% [markdown]
 # ## 2 What must be: bounds
@@ -259,8 +319,9 @@ plotting.show(
         "volume fraction φ of the soft phase",
         "W (E of the soft phase × area)",
     ),
-    "The upper bound is a straight line from 3.3 down to 1; the lower one a flat curve from 1.1 to "
-    "0.6. Three clouds of points lie close above the lower one; the first is a tall column.",
+    "The upper bound is a straight line from 3.3 down to 1; the lower one a "
+    "flat curve from 1.1 to 0.6. Three clouds of points lie close above the "
+    "lower one; the first is a tall column.",
 )
 
 # %%
@@ -268,19 +329,42 @@ places = []  # 0 at the lower bound, 1 at the upper
 for k in range(3):
     lower, upper = energy_bounds(fractions[k])
     places.append((energies[k] - lower) / (upper - lower))
-    check.expect(f"Case {k + 1}: lowest place between the bounds", places[k].min(), 0.0, 0.05)
+    check.expect(
+        f"Case {k + 1}: lowest place between the bounds",
+        places[k].min(),
+        0.0,
+        0.05,
+    )
     check.expect(f"Case {k + 1}: highest", places[k].max(), 0.02, 0.4)
 tight = np.concatenate([proven.energy_bounds(one)[0] for one in fractions])
 yours = np.concatenate([energy_bounds(one)[0] for one in fractions])
 margin = np.concatenate(energies) / tight - 1
 print(f"{len(margin)} patterns")
-check.expect("Proven lower bound over uniform stress, least", (tight / yours).min(), 1.005, 1.02)
 check.expect(
-    "Proven lower bound over uniform stress, greatest", (tight / yours).max(), 1.015, 1.025
+    "Proven lower bound over uniform stress, least",
+    (tight / yours).min(),
+    1.005,
+    1.02,
 )
-check.expect("Smallest distance from the proven bound, relative", margin.min(), 0.0, 0.005)
+check.expect(
+    "Proven lower bound over uniform stress, greatest",
+    (tight / yours).max(),
+    1.015,
+    1.025,
+)
+check.expect(
+    "Smallest distance from the proven bound, relative",
+    margin.min(),
+    0.0,
+    0.005,
+)
 ratio = energies[0].max() / energies[0].min()
-check.expect("Case 1: spread (standard deviation) of φ", fractions[0].std(), 0.003, 0.004)
+check.expect(
+    "Case 1: spread (standard deviation) of φ",
+    fractions[0].std(),
+    0.003,
+    0.004,
+)
 check.expect("Case 1: largest W over smallest", ratio, 1.5, 1.6)
 
 # %% [markdown]
@@ -307,15 +391,27 @@ check.expect("Case 1: largest W over smallest", ratio, 1.5, 1.6)
 # %%
 def describe(images):
     """Measure three descriptors of each picture: (N, 64, 64) -> (N, 3)."""
-    return np.stack([volume_fraction(images), perimeter(images), domain_size(images)], axis=1)
+    return np.stack(
+        [volume_fraction(images), perimeter(images), domain_size(images)],
+        axis=1,
+    )
 
 
-features, features_unseen = describe(train.images), describe(test.images)  # (3840, 3), (960, 3)
+features, features_unseen = (
+    describe(train.images),
+    describe(test.images),
+)  # (3840, 3), (960, 3)
 print(f"{'':16} {'mean':>7} {'spread':>7}")
 for k, name in enumerate(["volume fraction", "perimeter", "domain size"]):
-    print(f"{name:16} {features[:, k].mean():7.3f} {features[:, k].std():7.3f}")
-check.expect("Spread of the volume fraction", features[:, 0].std(), 0.002, 0.005)
-check.expect("Spread of the perimeter (sides)", features[:, 1].std(), 1.5, 3.5)
+    print(
+        f"{name:16} {features[:, k].mean():7.3f} {features[:, k].std():7.3f}"
+    )
+check.expect(
+    "Spread of the volume fraction", features[:, 0].std(), 0.002, 0.005
+)
+check.expect(
+    "Spread of the perimeter (sides)", features[:, 1].std(), 1.5, 3.5
+)
 
 # %% [markdown]
 # Look at the spreads (standard deviations). The perimeter varies by units, the volume fraction by
@@ -343,13 +439,23 @@ length = features[:, 1:2]  # the perimeters, as a column: shape (3840, 1)
 scaled = {
     "perimeter": length,
     "scaled": StandardScaler().fit(length).transform(length),
-    "power, scaled": PowerTransformer(method="yeo-johnson").fit(length).transform(length),
+    "power, scaled": PowerTransformer(method="yeo-johnson")
+    .fit(length)
+    .transform(length),
 }
-skewness = {name: np.mean(((x - x.mean()) / x.std()) ** 3) for name, x in scaled.items()}
+skewness = {
+    name: np.mean(((x - x.mean()) / x.std()) ** 3)
+    for name, x in scaled.items()
+}
 for name, x in scaled.items():
-    print(f"{name:14} mean {x.mean():5.2f}, spread {x.std():4.2f}, skewness {skewness[name]:5.2f}")
+    print(
+        f"{name:14} mean {x.mean():5.2f}, spread {x.std():4.2f}, skewness "
+        f"{skewness[name]:5.2f}"
+    )
 check.expect("Skewness of the perimeter", skewness["perimeter"], 0.5, 0.9)
-check.expect("After the power transform", abs(skewness["power, scaled"]), 0, 0.1)
+check.expect(
+    "After the power transform", abs(skewness["power, scaled"]), 0, 0.1
+)
 
 # %% [markdown]
 # **Where is the leak?** A scaler is fitted, so it is part of the model. It must not see the test
@@ -400,10 +506,19 @@ def support_vectors(known, asked):
     return model.predict(scaler.transform(asked))
 
 
-unscaled = SVR(C=1.0, epsilon=0.005).fit(features, energy).predict(features_unseen)
+unscaled = (
+    SVR(C=1.0, epsilon=0.005).fit(features, energy).predict(features_unseen)
+)
 predicted = {"three descriptors": support_vectors(features, features_unseen)}
-check.expect("R² of the SVR, features as they are", r2_score(unseen, unscaled), -0.1, 0.2)
-check.expect("R², scaled", r2_score(unseen, predicted["three descriptors"]), 0.45, 0.78)
+check.expect(
+    "R² of the SVR, features as they are",
+    r2_score(unseen, unscaled),
+    -0.1,
+    0.2,
+)
+check.expect(
+    "R², scaled", r2_score(unseen, predicted["three descriptors"]), 0.45, 0.78
+)
 
 # %% [markdown]
 # **What you should see.** Without scaling the SVR knows nearly nothing: $R^2$ is near 0, as for
@@ -433,8 +548,16 @@ check.expect("R², scaled", r2_score(unseen, predicted["three descriptors"]), 0.
 # %%
 too_large = unseen + 0.1
 recalibrated = np.corrcoef(unseen, too_large)[0, 1] ** 2
-print(f"R² {r2_score(unseen, too_large):.2f}, squared correlation {recalibrated:.2f}")
-check.expect("R² of a prediction that is 0.1 too large", r2_score(unseen, too_large), -1.0, 0.1)
+print(
+    f"R² {r2_score(unseen, too_large):.2f}, squared correlation "
+    f"{recalibrated:.2f}"
+)
+check.expect(
+    "R² of a prediction that is 0.1 too large",
+    r2_score(unseen, too_large),
+    -1.0,
+    0.1,
+)
 
 # %% [markdown]
 # ### Exercise 8.3 ★★ `r2_by_group`
@@ -496,24 +619,34 @@ def table(names):
     """Print R² of the predictions of these names, for all patterns and by age."""
     print(f"{'R²':24}    all  young middle    old")
     for name in names:
-        groups = " ".join(f"{r2:6.2f}" for r2 in r2_by_group(unseen, predicted[name], stage))
+        groups = " ".join(
+            f"{r2:6.2f}" for r2 in r2_by_group(unseen, predicted[name], stage)
+        )
         print(f"{name:24} {r2_score(unseen, predicted[name]):6.2f} {groups}")
 
 
 table(["volume fraction", "two-point correlation", "three descriptors"])
 spread = [unseen[stage == k].std() for k in range(3)]
-print(f"{'spread of W':24} {unseen.std():6.3f} " + " ".join(f"{one:6.3f}" for one in spread))
+print(
+    f"{'spread of W':24} {unseen.std():6.3f} "
+    + " ".join(f"{one:6.3f}" for one in spread)
+)
 
 # %%
 three = ("volume fraction", "two-point correlation", "three descriptors")
 r2 = {name: r2_score(unseen, one) for name, one in predicted.items()}
 plotting.show(
-    against_truth(unseen, {name: predicted[name] for name in three}, "W (E × area)"),
-    "Three panels of predicted against true energy. The volume fraction gives a broad cloud; the "
-    "other two hug the diagonal better, and still miss by a tenth here and there.",
+    against_truth(
+        unseen, {name: predicted[name] for name in three}, "W (E × area)"
+    ),
+    "Three panels of predicted against true energy. The volume fraction "
+    "gives a broad cloud; the other two hug the diagonal better, and still "
+    "miss by a tenth here and there.",
 )
 check.expect("R² of the volume fraction", r2["volume fraction"], 0.3, 0.58)
-check.expect("R² of the two-point correlation", r2["two-point correlation"], 0.5, 0.75)
+check.expect(
+    "R² of the two-point correlation", r2["two-point correlation"], 0.5, 0.75
+)
 
 # %% [markdown]
 # **What you should see.** The volume fraction explains less than half of the variance. Three
@@ -531,11 +664,18 @@ check.expect("R² of the two-point correlation", r2["two-point correlation"], 0.
 # (`GroupShuffleSplit` keeps simulations whole), and score the three descriptors again:
 
 # %%
-known, answers = np.concatenate([features, features_unseen]), np.concatenate([energy, unseen])
+known, answers = (
+    np.concatenate([features, features_unseen]),
+    np.concatenate([energy, unseen]),
+)
 simulation = np.concatenate([train.simulation, test.simulation])
-model = make_pipeline(PowerTransformer(), SVR(C=1.0, epsilon=0.005))  # one object: both steps
+model = make_pipeline(
+    PowerTransformer(), SVR(C=1.0, epsilon=0.005)
+)  # one object: both steps
 dealt = GroupShuffleSplit(5, test_size=0.2, random_state=0)
-draws = cross_val_score(model, known, answers, groups=simulation, cv=dealt, scoring="r2")
+draws = cross_val_score(
+    model, known, answers, groups=simulation, cv=dealt, scoring="r2"
+)
 print("R² of five draws:", draws.round(2))
 check.expect("Lowest R² of five draws", draws.min(), 0.4, 0.65)
 check.expect("Highest R² of five draws", draws.max(), 0.55, 0.78)
@@ -561,7 +701,9 @@ check.expect("Highest R² of five draws", draws.max(), 0.55, 0.78)
 def crossings(image):
     """Count the directions, 0 to 2, in which the stiff phase crosses a picture (n, n)."""
     region, _ = label(image == 0, structure=np.ones((3, 3)))
-    down = np.intersect1d(region[0], region[-1]).any()  # a number other than 0 on both sides
+    down = np.intersect1d(
+        region[0], region[-1]
+    ).any()  # a number other than 0 on both sides
     across = np.intersect1d(region[:, 0], region[:, -1]).any()
     return int(down) + int(across)
 
@@ -571,9 +713,15 @@ crossed_unseen = np.array([crossings(image) for image in test.images])
 print("the six patterns:", [crossings(image) for image in test.images[six]])
 mean_energy = [energy[crossed == k].mean() for k in range(3)]
 for k in range(3):
-    print(f"{k} crossings: {np.sum(crossed == k):4d} patterns, mean W {mean_energy[k]:.3f}")
+    print(
+        f"{k} crossings: {np.sum(crossed == k):4d} patterns, mean W "
+        f"{mean_energy[k]:.3f}"
+    )
 check.expect(
-    "Mean W of two crossings less that of none", mean_energy[2] - mean_energy[0], 0.15, 0.25
+    "Mean W of two crossings less that of none",
+    mean_energy[2] - mean_energy[0],
+    0.15,
+    0.25,
 )
 
 # %%
@@ -599,14 +747,22 @@ check.expect("R² with crossings", r2["with crossings"], 0.78, 0.93)
 # *Worked example.* First as one does with any table of features, 256 columns:
 
 # %%
-surrogate = StrainEnergyModel.load_pretrained("case1")  # holds the VAE, and more; see section 7
+surrogate = StrainEnergyModel.load_pretrained(
+    "case1"
+)  # holds the VAE, and more; see section 7
 vae = surrogate.vae
-codes, codes_unseen = vae.encode(train.images), vae.encode(test.images)  # (3840, 256), (960, 256)
+codes, codes_unseen = (
+    vae.encode(train.images),
+    vae.encode(test.images),
+)  # (3840, 256), (960, 256)
 linear = RidgeCV(np.logspace(-2, 4, 7)).fit(codes, energy)
 predicted["codes, linear"] = linear.predict(codes_unseen)
 predicted["codes, SVR"] = support_vectors(codes, codes_unseen)
 table(["codes, linear", "codes, SVR"])
-flat = {name: r2_score(unseen, predicted[name]) for name in ("codes, linear", "codes, SVR")}
+flat = {
+    name: r2_score(unseen, predicted[name])
+    for name in ("codes, linear", "codes, SVR")
+}
 check.expect("R² of codes, linear", flat["codes, linear"], 0.15, 0.6)
 check.expect("R² of codes, SVR", flat["codes, SVR"], 0.25, 0.62)
 
@@ -623,8 +779,9 @@ plotting.show(
         ["pattern", *(f"number {k + 1}" for k in range(4))],
         [""] * 6,
     ),
-    "Six patterns, and below each its code as four pictures of 8 by 8 places. The first looks like "
-    "the pattern, coarse and blurred. The others are nearly even, but busy in fine patterns.",
+    "Six patterns, and below each its code as four pictures of 8 by 8 "
+    "places. The first looks like the pattern, coarse and blurred. The "
+    "others are nearly even, but busy in fine patterns.",
 )
 
 # %% [markdown]
@@ -683,7 +840,10 @@ def build_regressor(shape):
         [
             keras.Input((shape[0] * shape[1] * shape[2],)),
             layers.Reshape(shape),
-            *(layers.Conv2D(32, 3, padding="same", activation="relu") for _ in range(3)),
+            *(
+                layers.Conv2D(32, 3, padding="same", activation="relu")
+                for _ in range(3)
+            ),
             layers.GlobalAveragePooling2D(),
             layers.Dense(1),
         ]
@@ -699,7 +859,9 @@ keras.utils.set_random_seed(0)
 network = build_regressor((8, 8, 4))
 mean, spread = energy.mean(), energy.std()
 epochs, batch = 12, 64
-rate = keras.optimizers.schedules.CosineDecay(3e-3, epochs * len(codes) // batch)
+rate = keras.optimizers.schedules.CosineDecay(
+    3e-3, epochs * len(codes) // batch
+)
 network.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
 history = network.fit(
     codes,
@@ -707,25 +869,40 @@ history = network.fit(
     batch_size=batch,
     epochs=epochs,
     verbose=0,
-    validation_data=(codes_unseen, (unseen - mean) / spread),  # to look at, not to choose by
+    validation_data=(
+        codes_unseen,
+        (unseen - mean) / spread,
+    ),  # to look at, not to choose by
     validation_batch_size=len(unseen),
 ).history
-predicted["codes, your network"] = mean + spread * network.predict(codes_unseen, verbose=0)[:, 0]
+predicted["codes, your network"] = (
+    mean + spread * network.predict(codes_unseen, verbose=0)[:, 0]
+)
 
 # %%
 plotting.show(
     plotting.line_plot(
         {
             "training": (np.arange(1, epochs + 1), history["loss"]),
-            "unseen simulations": (np.arange(1, epochs + 1), history["val_loss"]),
+            "unseen simulations": (
+                np.arange(1, epochs + 1),
+                history["val_loss"],
+            ),
         },
         "epoch",
         "mean squared error (variances of W)",
     ),
-    "Both errors fall over twelve epochs; that on unseen simulations levels off a little above "
-    "that of the training.",
+    "Both errors fall over twelve epochs; that on unseen simulations levels "
+    "off a little above that of the training.",
 )
-table(["codes, linear", "two-point correlation", "codes, your network", "with crossings"])
+table(
+    [
+        "codes, linear",
+        "two-point correlation",
+        "codes, your network",
+        "with crossings",
+    ]
+)
 r2["network"] = r2_score(unseen, predicted["codes, your network"])
 check.expect("R² of your network on codes", r2["network"], 0.72, 0.93)
 
@@ -750,15 +927,26 @@ predicted["pictures, library"] = surrogate.predict(test.images)
 table(["codes, your network", "codes, library", "pictures, library"])
 shown = ("two-point correlation", "codes, your network", "pictures, library")
 plotting.show(
-    against_truth(unseen, {name: predicted[name] for name in shown}, "W (E × area)"),
-    "Three panels of predicted against true energy: a broad band along the diagonal for the "
-    "two-point correlation, a narrower one for your network, a thin line for the library's.",
+    against_truth(
+        unseen, {name: predicted[name] for name in shown}, "W (E × area)"
+    ),
+    "Three panels of predicted against true energy: a broad band along the "
+    "diagonal for the two-point correlation, a narrower one for your "
+    "network, a thin line for the library's.",
 )
 error = np.mean(np.abs(predicted["pictures, library"] / unseen - 1))
 check.expect("Mean relative error, pictures, library", error, 0.002, 0.005)
-check.expect("R², codes, library", r2_score(unseen, predicted["codes, library"]), 0.94, 0.985)
 check.expect(
-    "R², pictures, library", r2_score(unseen, predicted["pictures, library"]), 0.994, 0.999
+    "R², codes, library",
+    r2_score(unseen, predicted["codes, library"]),
+    0.94,
+    0.985,
+)
+check.expect(
+    "R², pictures, library",
+    r2_score(unseen, predicted["pictures, library"]),
+    0.994,
+    0.999,
 )
 
 # %% [markdown]
@@ -806,7 +994,9 @@ def finite_element_error(image, predicted):
 
 
 # %% check="8.5"
-finite_element_error = check.lesson_08.finite_element_error(finite_element_error)
+finite_element_error = check.lesson_08.finite_element_error(
+    finite_element_error
+)
 
 # %% [markdown]
 # First the pattern of the test set that your network gets most wrong. Then something that no
@@ -815,12 +1005,20 @@ finite_element_error = check.lesson_08.finite_element_error(finite_element_error
 # %%
 worst = int(np.argmax(np.abs(predicted["codes, your network"] - unseen)))
 column = np.arange(64)
-stripes = [np.tile(column // width % 2, (64, 1)).astype("uint8") for width in (4, 8, 16, 32)]
+stripes = [
+    np.tile(column // width % 2, (64, 1)).astype("uint8")
+    for width in (4, 8, 16, 32)
+]
 asked = [test.images[worst], *stripes]
 answers = surrogate.predict(np.stack(asked))
-errors = [finite_element_error(image, w) for image, w in zip(asked, answers, strict=True)]
+errors = [
+    finite_element_error(image, w)
+    for image, w in zip(asked, answers, strict=True)
+]
 true = [w / (1 + error) for w, error in zip(answers, errors, strict=True)]
-captions = [f"W {t:.3f}, said {w:.3f}" for t, w in zip(true, answers, strict=True)]
+captions = [
+    f"W {t:.3f}, said {w:.3f}" for t, w in zip(true, answers, strict=True)
+]
 plotting.show(
     plotting.pattern_table(
         [asked],
@@ -829,16 +1027,32 @@ plotting.show(
         [captions],
         side=1.45,
     ),
-    "A microstructure and four pictures of vertical stripes, each with its energy by finite "
-    "elements and what the library's network said.",
+    "A microstructure and four pictures of vertical stripes, each with its "
+    "energy by finite elements and what the library's network said.",
 )
-yours = finite_element_error(test.images[worst], predicted["codes, your network"][worst])
+yours = finite_element_error(
+    test.images[worst], predicted["codes, your network"][worst]
+)
 print(f"your network on the first: {yours:+.1%}")
-for name, error in zip(["first", "stripes of 4", "8", "16", "32"], errors, strict=True):
+for name, error in zip(
+    ["first", "stripes of 4", "8", "16", "32"], errors, strict=True
+):
     print(f"library's network, {name:12} {error:+.1%}")
-check.expect("Your network on its hardest pattern, relative error", abs(yours), 0.05, 0.4)
-check.expect("Library's network on stripes of 4, relative error", errors[1], 0.03, 0.12)
-check.expect("W of stripes, from narrowest to widest, spread", np.ptp(true[1:]), 0.0, 1e-6)
+check.expect(
+    "Your network on its hardest pattern, relative error",
+    abs(yours),
+    0.05,
+    0.4,
+)
+check.expect(
+    "Library's network on stripes of 4, relative error", errors[1], 0.03, 0.12
+)
+check.expect(
+    "W of stripes, from narrowest to widest, spread",
+    np.ptp(true[1:]),
+    0.0,
+    1e-6,
+)
 
 # %% [markdown]
 # **What you should see.** Stripes of any width have the *same* energy: finite elements find 1.308
@@ -859,11 +1073,27 @@ check.expect("W of stripes, from narrowest to widest, spread", np.ptp(true[1:]),
 scaler = fit_scaler(features)
 svr = SVR(C=1.0, epsilon=0.005).fit(scaler.transform(features), energy)
 alone = [
-    svr.predict(PowerTransformer().fit_transform(features_unseen[k : k + 1]))[0] for k in (5, 500)
+    svr.predict(PowerTransformer().fit_transform(features_unseen[k : k + 1]))[
+        0
+    ]
+    for k in (5, 500)
 ]
-right = [svr.predict(scaler.transform(features_unseen[k : k + 1]))[0] for k in (5, 500)]
-print("two patterns, each asked alone:", np.round(alone, 3), "fitted once:", np.round(right, 3))
-check.expect("Difference of two patterns asked alone", abs(alone[1] - alone[0]), 0, 1e-6)
+right = [
+    svr.predict(scaler.transform(features_unseen[k : k + 1]))[0]
+    for k in (5, 500)
+]
+print(
+    "two patterns, each asked alone:",
+    np.round(alone, 3),
+    "fitted once:",
+    np.round(right, 3),
+)
+check.expect(
+    "Difference of two patterns asked alone",
+    abs(alone[1] - alone[0]),
+    0,
+    1e-6,
+)
 
 # %% [markdown]
 # And a scaler fitted on training *and* test set? It is a leak, and here you would not notice: the
@@ -883,7 +1113,9 @@ all_energies = np.concatenate([energy, unseen])
 seen, rest = order[960:], order[:960]
 nearest = KNeighborsRegressor(3).fit(everything[seen], all_energies[seen])
 leaking = r2_score(all_energies[rest], nearest.predict(everything[rest]))
-honest = r2_score(unseen, KNeighborsRegressor(3).fit(codes, energy).predict(codes_unseen))
+honest = r2_score(
+    unseen, KNeighborsRegressor(3).fit(codes, energy).predict(codes_unseen)
+)
 check.expect("R² of nearest codes, frames at random", leaking, 0.8, 0.96)
 check.expect("R² of nearest codes, whole simulations", honest, -0.1, 0.45)
 
@@ -898,9 +1130,14 @@ check.expect("R² of nearest codes, whole simulations", honest, -0.1, 0.45)
 phi = fractions[0]
 s0 = np.linspace(1, 1.5, 501)[:, None]
 s1 = (1.5 - (1 - phi) * s0) / phi
-uniform_stress = ((1 - phi) * 10 * uniform_energy(s0) + phi * uniform_energy(s1)).min(axis=0)
+uniform_stress = (
+    (1 - phi) * 10 * uniform_energy(s0) + phi * uniform_energy(s1)
+).min(axis=0)
 check.expect(
-    "Share of Case 1 below that estimate", np.mean(energies[0] < uniform_stress), 0.02, 0.06
+    "Share of Case 1 below that estimate",
+    np.mean(energies[0] < uniform_stress),
+    0.02,
+    0.06,
 )
 
 # %% [markdown]
@@ -909,10 +1146,15 @@ check.expect(
 
 # %%
 away = np.hypot(column[:, None] - 31.5, column - 31.5)
-soft_disc = (away < 64 * np.sqrt(0.5 / np.pi)).astype("uint8")  # half of the area
-soft, stiff = (float(strain_energy(one, (0.5,))[0]) for one in (soft_disc, 1 - soft_disc))
+soft_disc = (away < 64 * np.sqrt(0.5 / np.pi)).astype(
+    "uint8"
+)  # half of the area
+soft, stiff = (
+    float(strain_energy(one, (0.5,))[0]) for one in (soft_disc, 1 - soft_disc)
+)
 print(
-    f"soft disc in the stiff phase: W = {soft:.2f}; stiff disc in the soft phase: W = {stiff:.2f}"
+    f"soft disc in the stiff phase: W = {soft:.2f}; stiff disc in the soft "
+    f"phase: W = {stiff:.2f}"
 )
 check.expect("Ratio", soft / stiff, 1.4, 1.6)
 

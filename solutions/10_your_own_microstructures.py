@@ -31,9 +31,19 @@ from skimage.filters import threshold_otsu
 
 from vae_course import plotting
 from vae_course.classroom import check
-from vae_course.data import load_embedded, read_micrographs, read_pattern, synthetic_micrographs
+from vae_course.data import (
+    load_embedded,
+    read_micrographs,
+    read_pattern,
+    synthetic_micrographs,
+)
 from vae_course.data.micrographs import micrograph_files, read_grey, tile
-from vae_course.physics.descriptors import domain_size, euler_number, perimeter, volume_fraction
+from vae_course.physics.descriptors import (
+    domain_size,
+    euler_number,
+    perimeter,
+    volume_fraction,
+)
 from vae_course.vae import load_pretrained
 from vae_course.vae.batches import SymmetricBatches
 from vae_course.vae.model import build_vae
@@ -41,21 +51,33 @@ from vae_course.vae.onnx_export import onnx_ready
 
 MICROGRAPHS = None  # or the folder of your PNG, TIFF or JPEG files, such as "my_micrographs"
 PATTERN = None  # or a pattern file of the full dataset, such as "Image1.txt"
-CUT = (0, 0, 24, 0)  # pixels to cut off at the top, right, bottom, left: here the scale bar
+CUT = (
+    0,
+    0,
+    24,
+    0,
+)  # pixels to cut off at the top, right, bottom, left: here the scale bar
 BLUR = 20  # pixels; to take out uneven light. Wider than a domain, narrower than the picture
 SEED = 0
 
 scratch = tempfile.TemporaryDirectory()  # deleted when you close the notebook
 folder = Path(MICROGRAPHS or Path(scratch.name) / "micrographs")
-truth = None if MICROGRAPHS else synthetic_micrographs(folder, count=12, seed=SEED)
+truth = (
+    None
+    if MICROGRAPHS
+    else synthetic_micrographs(folder, count=12, seed=SEED)
+)
 files = micrograph_files(folder)
 keras.utils.set_random_seed(SEED)
 
 # %% jupyter={"source_hidden": true}
 plotting.show(
-    plotting.micrograph_row([read_grey(path) for path in files[:4]], [p.stem for p in files[:4]]),
-    "Four grey pictures of dark islands in a lighter matrix. Each is brighter towards another "
-    "side, all are grainy, and a black strip with a white scale bar runs along the bottom.",
+    plotting.micrograph_row(
+        [read_grey(path) for path in files[:4]], [p.stem for p in files[:4]]
+    ),
+    "Four grey pictures of dark islands in a lighter matrix. Each is "
+    "brighter towards another side, all are grainy, and a black strip with "
+    "a white scale bar runs along the bottom.",
 )
 
 # %% [markdown]
@@ -94,14 +116,19 @@ plotting.show(
 # %%
 top, right, bottom, left = CUT
 raw = read_grey(files[0])
-raw = raw[top : len(raw) - bottom, left : raw.shape[1] - right]  # without the strip
+raw = raw[
+    top : len(raw) - bottom, left : raw.shape[1] - right
+]  # without the strip
 light = gaussian_filter(raw, BLUR, mode="reflect")
 grey = raw / light  # about 1 everywhere; no unit
 
 plotting.show(
-    plotting.micrograph_row([raw, light, grey], ["as taken", "its light", "divided by the light"]),
-    "Left a micrograph that is brighter on one side, in the middle its blur, a smooth gradient, "
-    "right their quotient, which is equally bright everywhere.",
+    plotting.micrograph_row(
+        [raw, light, grey], ["as taken", "its light", "divided by the light"]
+    ),
+    "Left a micrograph that is brighter on one side, in the middle its "
+    "blur, a smooth gradient, right their quotient, which is equally bright "
+    "everywhere.",
 )
 
 # %%
@@ -111,8 +138,8 @@ plotting.show(
         "grey level, relative to the mean",
         bins=60,
     ),
-    "Two histograms of grey levels. As taken: broad and blurred. Divided by the light: two humps "
-    "with a valley between them.",
+    "Two histograms of grey levels. As taken: broad and blurred. Divided by "
+    "the light: two humps with a valley between them.",
 )
 
 # %% [markdown]
@@ -131,18 +158,26 @@ between = []
 for t in levels:
     above = grey > t
     share = above.mean()  # w₁; w₀ is 1 − w₁
-    between.append(share * (1 - share) * (grey[above].mean() - grey[~above].mean()) ** 2)
+    between.append(
+        share * (1 - share) * (grey[above].mean() - grey[~above].mean()) ** 2
+    )
 plotting.show(
     plotting.curve_plot(
         {"variance between the classes": (levels, between)},
         "threshold (relative to the mean grey level)",
         "variance between the classes",
     ),
-    "The variance between the classes against the threshold: one smooth maximum.",
+    "The variance between the classes against the threshold: one smooth "
+    "maximum.",
 )
 best = levels[np.argmax(between)]
-print(f"threshold with the largest variance: {best:.3f}; scikit-image's {threshold_otsu(grey):.3f}")
-check.expect("Difference of the two", abs(best - threshold_otsu(grey)), 0, 0.02)
+print(
+    f"threshold with the largest variance: {best:.3f}; scikit-image's "
+    f"{threshold_otsu(grey):.3f}"
+)
+check.expect(
+    "Difference of the two", abs(best - threshold_otsu(grey)), 0, 0.02
+)
 
 # %% [markdown]
 # The VAE takes 64 × 64 pixels. So a binarised picture is cut into **tiles**, squares that do not
@@ -183,7 +218,9 @@ def binary_tiles(image, size):
     phases = (image > threshold_otsu(image)).astype("uint8")
     rows, columns = image.shape[0] // size, image.shape[1] // size
     whole = phases[: rows * size, : columns * size]
-    blocks = whole.reshape(rows, size, columns, size)  # row of tiles, row, column of tiles, column
+    blocks = whole.reshape(
+        rows, size, columns, size
+    )  # row of tiles, row, column of tiles, column
     return blocks.swapaxes(1, 2).reshape(-1, size, size)
     ### END SOLUTION
 
@@ -198,16 +235,23 @@ binary_tiles = check.lesson_10.binary_tiles(binary_tiles)
 # will need it.
 
 # %%
-patterns = read_micrographs(folder, background=BLUR, cut=CUT, progress=lambda done, total: None)
+patterns = read_micrographs(
+    folder, background=BLUR, cut=CUT, progress=lambda done, total: None
+)
 own = binary_tiles(grey, 64)
 first = patterns.images[patterns.simulation == 0]
 print(f"{len(patterns)} tiles from {len(files)} micrographs")
 plotting.show(
     plotting.pattern_table([own[:6]], ["tiles"], [""] * len(own[:6])),
-    "Six tiles of 0 and 1 from the first micrograph: dark islands in a light matrix, some islands "
-    "cut by the edge of a tile.",
+    "Six tiles of 0 and 1 from the first micrograph: dark islands in a "
+    "light matrix, some islands cut by the edge of a tile.",
 )
-check.expect("Pixels in which your tiles and the library's differ", np.sum(own != first), 0, 0)
+check.expect(
+    "Pixels in which your tiles and the library's differ",
+    np.sum(own != first),
+    0,
+    0,
+)
 
 # %% [markdown]
 # **What you should see.** Islands with rough edges, some specks, and no difference from the
@@ -226,15 +270,28 @@ if truth is not None:
             ["true phases", "light left in", "light divided out"],
             side=2.0,
         ),
-        "Three pictures of 0 and 1: the true phases; those with the light left in, where whole "
-        "corners come out as one phase; those with the light divided out, nearly right.",
+        "Three pictures of 0 and 1: the true phases; those with the light "
+        "left in, where whole corners come out as one phase; those with the "
+        "light divided out, nearly right.",
     )
-    check.expect("Wrong pixels, light left in", np.mean(whole != truth[0]), 0.05, 0.25)
-    check.expect("Wrong pixels, light divided out", np.mean(even != truth[0]), 0.015, 0.045)
+    check.expect(
+        "Wrong pixels, light left in", np.mean(whole != truth[0]), 0.05, 0.25
+    )
+    check.expect(
+        "Wrong pixels, light divided out",
+        np.mean(even != truth[0]),
+        0.015,
+        0.045,
+    )
     true_tiles = np.concatenate([tile(phases, 64) for phases in truth])
     for describe in (volume_fraction, domain_size, perimeter, euler_number):
-        read, right = describe(patterns.images).mean(), describe(true_tiles).mean()
-        print(f"{describe.__name__:16} as read {read:7.3f}   true {right:7.3f}")
+        read, right = (
+            describe(patterns.images).mean(),
+            describe(true_tiles).mean(),
+        )
+        print(
+            f"{describe.__name__:16} as read {read:7.3f}   true {right:7.3f}"
+        )
 
 # %% [markdown]
 # Three pixels in a hundred are wrong even so: along the edges, and as specks in dark corners, where
@@ -267,7 +324,10 @@ if truth is not None:
 # %% tags=["nbval-check-output"]
 training = np.array([1.0, 2.0, 3.0])
 print("mean", training.mean(), "standard deviation", round(training.std(), 3))
-print("shift of a mean of 4.5:", round((4.5 - training.mean()) / training.std(), 2))
+print(
+    "shift of a mean of 4.5:",
+    round((4.5 - training.mean()) / training.std(), 2),
+)
 
 # %% [markdown]
 # ### Exercise 10.2 ★★ `domain_shift`
@@ -312,17 +372,25 @@ NAMES = ("volume fraction", "domain size", "perimeter")
 
 def described(images):
     """Describe tiles by three numbers each: (N, 64, 64) -> (N, 3)."""
-    return np.stack([volume_fraction(images), domain_size(images), perimeter(images)], axis=1)
+    return np.stack(
+        [volume_fraction(images), domain_size(images), perimeter(images)],
+        axis=1,
+    )
 
 
-mixed = (volume_fraction(patterns.images) > 0.02) & (volume_fraction(patterns.images) < 0.98)
-patterns = patterns.select(mixed)  # a tile of one phase alone has no domains to speak of
+mixed = (volume_fraction(patterns.images) > 0.02) & (
+    volume_fraction(patterns.images) < 0.98
+)
+patterns = patterns.select(
+    mixed
+)  # a tile of one phase alone has no domains to speak of
 mine, reference = described(patterns.images), described(case1.images)
 shift = domain_shift(mine, reference)
 for k, name in enumerate(NAMES):
     print(
-        f"{name:16} yours {mine[:, k].mean():6.3f}   training {reference[:, k].mean():6.3f} "
-        f"± {reference[:, k].std():.3f}   shift {shift[k]:+6.1f}"
+        f"{name:16} yours {mine[:, k].mean():6.3f}   training "
+        f"{reference[:, k].mean():6.3f} ± {reference[:, k].std():.3f}   "
+        f"shift {shift[k]:+6.1f}"
     )
 
 # %%
@@ -331,8 +399,8 @@ plotting.show(
         {"your tiles": mine[:, 1], "training data": reference[:, 1]},
         "domain size (units of the side of a tile)",
     ),
-    "Distribution of the domain size. The training data spread from 0.15 to above 1; your tiles "
-    "form one narrow peak near its lower end.",
+    "Distribution of the domain size. The training data spread from 0.15 to "
+    "above 1; your tiles form one narrow peak near its lower end.",
 )
 check.expect("Shift of the volume fraction", shift[0], 30, 60)
 check.expect("Shift of the domain size", shift[1], -1.0, -0.4)
@@ -345,7 +413,9 @@ check.expect("Shift of the domain size", shift[1], -1.0, -0.4)
 # the data differ. It does not say how much the difference hurts. Ask the model.
 
 # %%
-vae = load_pretrained("case1")  # trained on Case 1 for an hour, a code of 64 numbers
+vae = load_pretrained(
+    "case1"
+)  # trained on Case 1 for an hour, a code of 64 numbers
 
 
 def squared_error(vae, images):
@@ -353,18 +423,24 @@ def squared_error(vae, images):
     return float(np.mean((vae.reconstruct(images) - images) ** 2))
 
 
-sample = case1.select(np.random.default_rng(SEED).choice(len(case1), 400, replace=False))
+sample = case1.select(
+    np.random.default_rng(SEED).choice(len(case1), 400, replace=False)
+)
 old = squared_error(vae, sample.images)
 new = squared_error(vae, patterns.images)
 shown = patterns.images[:: max(1, len(patterns) // 8)][:8]
 plotting.show(
     plotting.pattern_table(
-        [shown, vae.reconstruct(shown)], ["your tiles", "rebuilt"], [""] * len(shown)
+        [shown, vae.reconstruct(shown)],
+        ["your tiles", "rebuilt"],
+        [""] * len(shown),
     ),
-    "Upper row: tiles with many small dark islands. Lower row: the reconstructions; islands are "
-    "joined to long dark bands, a labyrinth.",
+    "Upper row: tiles with many small dark islands. Lower row: the "
+    "reconstructions; islands are joined to long dark bands, a labyrinth.",
 )
-check.expect("Squared error on pictures like the training data", old, 0.01, 0.03)
+check.expect(
+    "Squared error on pictures like the training data", old, 0.01, 0.03
+)
 check.expect("Squared error on your tiles", new, 0.07, 0.14)
 
 # %% [markdown]
@@ -377,30 +453,45 @@ check.expect("Squared error on your tiles", new, 0.07, 0.14)
 
 # %%
 if truth is not None:
-    magnified = [zoom(phases.astype(float), 2, order=1) > 0.5 for phases in truth]
-    wide = np.concatenate([tile(phases.astype("uint8"), 64) for phases in magnified])
+    magnified = [
+        zoom(phases.astype(float), 2, order=1) > 0.5 for phases in truth
+    ]
+    wide = np.concatenate(
+        [tile(phases.astype("uint8"), 64) for phases in magnified]
+    )
     size = domain_size(case1.images)
     low, high = np.percentile(domain_size(true_tiles), (5, 95))
     cells = {
         ("yours", "narrow"): true_tiles,
         ("yours", "wide"): wide,
         ("one half", "narrow"): case1.images[(size > low) & (size < high)],
-        ("one half", "wide"): case1.images[(size > 2 * low) & (size < 2 * high)],
+        ("one half", "wide"): case1.images[
+            (size > 2 * low) & (size < 2 * high)
+        ],
     }
-    some = {key: images[:: 1 + len(images) // 150] for key, images in cells.items()}  # evenly
+    some = {
+        key: images[:: 1 + len(images) // 150]
+        for key, images in cells.items()
+    }  # evenly
     errors = {key: squared_error(vae, images) for key, images in some.items()}
     print("squared error          domains narrow   domains wide")
     for fraction in ("yours", "one half"):
         print(
-            f"volume fraction {fraction:10} {errors[fraction, 'narrow']:10.4f} "
+            f"volume fraction {fraction:10} "
+            f"{errors[fraction, 'narrow']:10.4f} "
             f"{errors[fraction, 'wide']:14.4f}"
         )
     narrow = errors["yours", "narrow"], errors["one half", "narrow"]
     check.expect(
-        "Your volume fraction, not ½, both narrow: error times", narrow[0] / narrow[1], 4, 10
+        "Your volume fraction, not ½, both narrow: error times",
+        narrow[0] / narrow[1],
+        4,
+        10,
     )
     harder = narrow[1] / errors["one half", "wide"]
-    check.expect("Domains narrow, not wide, both at ½: error times", harder, 4, 11)
+    check.expect(
+        "Domains narrow, not wide, both at ½: error times", harder, 4, 11
+    )
 
 # %% [markdown]
 # **What you should see.** Read the lower row first. It holds pictures like those the model was
@@ -415,7 +506,10 @@ if truth is not None:
 # %%
 wider = load_pretrained("all-cases")
 other = squared_error(wider, patterns.images)
-print(f"squared error on your tiles: {new:.4f} by case1, {other:.4f} by all-cases")
+print(
+    f"squared error on your tiles: {new:.4f} by case1, {other:.4f} by "
+    "all-cases"
+)
 check.expect("case1's error, times that of all-cases", new / other, 1.8, 4)
 
 # %% [markdown]
@@ -496,11 +590,18 @@ print(TABLE)
 def groups_from_table(table):
     """Number the simulation of each picture, in the order of Image_Number: text -> (N,)."""
     ### BEGIN SOLUTION
-    names, *rows = [line.split() for line in table.splitlines() if line.strip()]
+    names, *rows = [
+        line.split() for line in table.splitlines() if line.strip()
+    ]
     values = np.array(rows, dtype=float)
     values = values[np.argsort(values[:, names.index("Image_Number")])]
-    columns = [names.index("Case"), names.index("Cahn_Hilliard_Simulation_Index")]
-    return np.unique(values[:, columns], axis=0, return_inverse=True)[1].reshape(-1)
+    columns = [
+        names.index("Case"),
+        names.index("Cahn_Hilliard_Simulation_Index"),
+    ]
+    return np.unique(values[:, columns], axis=0, return_inverse=True)[
+        1
+    ].reshape(-1)
     ### END SOLUTION
 
 
@@ -510,8 +611,14 @@ groups_from_table = check.lesson_10.groups_from_table(groups_from_table)
 # %%
 groups = np.asarray(groups_from_table(TABLE))
 for number in np.unique(groups):
-    print("images", np.flatnonzero(groups == number) + 1, "are of one simulation")
-check.expect("Number of simulations in the table", len(np.unique(groups)), 3, 3)
+    print(
+        "images",
+        np.flatnonzero(groups == number) + 1,
+        "are of one simulation",
+    )
+check.expect(
+    "Number of simulations in the table", len(np.unique(groups)), 3, 3
+)
 
 # %% [markdown]
 # **What you should see.** Three pairs: images 1 and 2, 3 and 4, 5 and 6. What would a split by
@@ -522,9 +629,17 @@ check.expect("Number of simulations in the table", len(np.unique(groups)), 3, 3)
 drawn = np.random.default_rng(SEED).permutation(len(case1)) < len(case1) // 5
 shared = np.isin(case1.simulation[drawn], case1.simulation[~drawn]).mean()
 train, test = case1.split(test=0.2, seed=SEED)
-check.expect("Test pictures with a brother in training, split by picture", shared, 0.98, 1)
 check.expect(
-    "The same, split by simulation", np.isin(test.simulation, train.simulation).mean(), 0, 0
+    "Test pictures with a brother in training, split by picture",
+    shared,
+    0.98,
+    1,
+)
+check.expect(
+    "The same, split by simulation",
+    np.isin(test.simulation, train.simulation).mean(),
+    0,
+    0,
 )
 
 # %% [markdown]
@@ -536,10 +651,17 @@ check.expect(
 # %%
 pattern_file = Path(PATTERN or Path(scratch.name) / "Image1.txt")
 if PATTERN is None:
-    nearest = (np.arange(400) * 64) // 400  # each of 64 pixels becomes 6 or 7 of 400
-    np.savetxt(pattern_file, case1.images[11][np.ix_(nearest, nearest)], fmt="%d")
+    nearest = (
+        np.arange(400) * 64
+    ) // 400  # each of 64 pixels becomes 6 or 7 of 400
+    np.savetxt(
+        pattern_file, case1.images[11][np.ix_(nearest, nearest)], fmt="%d"
+    )
 pattern = read_pattern(pattern_file)  # (64, 64)
-print(f"{pattern_file.name}: {pattern.shape}, volume fraction {pattern.mean():.3f}")
+print(
+    f"{pattern_file.name}: {pattern.shape}, volume fraction "
+    f"{pattern.mean():.3f}"
+)
 print(f"squared error of the model: {squared_error(vae, pattern[None]):.4f}")
 
 # %% [markdown]
@@ -562,8 +684,12 @@ print(f"squared error of the model: {squared_error(vae, pattern[None]):.4f}")
 # *Worked example:* what `SymmetricBatches` hands out, for one tile.
 
 # %%
-one_tile = np.repeat(patterns.images[:1], 8, axis=0)  # the same tile eight times
-(turned,) = SymmetricBatches(one_tile, 8, seed=SEED)[0]  # the first batch, shape (8, 64, 64)
+one_tile = np.repeat(
+    patterns.images[:1], 8, axis=0
+)  # the same tile eight times
+(turned,) = SymmetricBatches(one_tile, 8, seed=SEED)[
+    0
+]  # the first batch, shape (8, 64, 64)
 plotting.show(
     plotting.pattern_table([turned], ["one tile"], [""] * 8),
     "The same tile eight times, turned and mirrored at random.",
@@ -620,7 +746,9 @@ fine_tune = check.lesson_10.fine_tune(fine_tune)
 # %%
 EPOCHS = 20
 before, after = fine_tune(vae, patterns, EPOCHS, SEED)
-train, test = patterns.split(test=0.3, seed=SEED)  # the same split again, to look at it
+train, test = patterns.split(
+    test=0.3, seed=SEED
+)  # the same split again, to look at it
 untouched = load_pretrained("case1")
 shown = test.images[:: max(1, len(test) // 8)][:8]
 plotting.show(
@@ -629,12 +757,20 @@ plotting.show(
         ["held out", "before", "after"],
         [""] * len(shown),
     ),
-    "Three rows: held-out tiles with dark islands; their reconstructions before fine-tuning, dark "
-    "bands of a labyrinth; after it, separate islands in the right places, with soft edges.",
+    "Three rows: held-out tiles with dark islands; their reconstructions "
+    "before fine-tuning, dark bands of a labyrinth; after it, separate "
+    "islands in the right places, with soft edges.",
 )
-check.expect("Squared error on held-out micrographs, before", before, 0.07, 0.14)
+check.expect(
+    "Squared error on held-out micrographs, before", before, 0.07, 0.14
+)
 check.expect("After", after, 0.03, 0.06)
-check.expect("On the tiles trained on, after", squared_error(vae, train.images), 0.03, 0.06)
+check.expect(
+    "On the tiles trained on, after",
+    squared_error(vae, train.images),
+    0.03,
+    0.06,
+)
 
 # %% [markdown]
 # **What you should see.** In seconds the error on micrographs that the model has not seen falls to
@@ -648,15 +784,29 @@ check.expect("On the tiles trained on, after", squared_error(vae, train.images),
 # lost?** Ask the model for its old data again.
 
 # %%
-scratch_vae = build_vae(channels=(16, 32, 96, 128), seed=SEED)  # the same network, new weights
+scratch_vae = build_vae(
+    channels=(16, 32, 96, 128), seed=SEED
+)  # the same network, new weights
 from_scratch = fine_tune(scratch_vae, patterns, EPOCHS, SEED)[1]
 mean_picture = float(np.mean((test.images - train.images.mean(axis=0)) ** 2))
 forgotten = squared_error(vae, sample.images)
-print(f"held-out micrographs: mean picture {mean_picture:.3f}, from random weights ", end="")
+print(
+    f"held-out micrographs: mean picture {mean_picture:.3f}, from random "
+    "weights ",
+    end="",
+)
 print(f"{from_scratch:.3f}, pretrained {before:.3f}, fine-tuned {after:.3f}")
-print(f"the same, by the untouched model all-cases {squared_error(wider, test.images):.3f}")
+print(
+    "the same, by the untouched model all-cases "
+    f"{squared_error(wider, test.images):.3f}"
+)
 print(f"its old data: before {old:.3f}, after {forgotten:.3f}")
-check.expect("From random weights, error times that of fine-tuning", from_scratch / after, 1.8, 6)
+check.expect(
+    "From random weights, error times that of fine-tuning",
+    from_scratch / after,
+    1.8,
+    6,
+)
 check.expect("Old data after fine-tuning", forgotten, 0.03, 0.08)
 
 # %% [markdown]
@@ -734,9 +884,13 @@ out.mkdir(exist_ok=True)
 (out / "card.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
 vae.save(out / "model.keras")
 again = keras.saving.load_model(out / "model.keras")
-gap = np.abs(again.reconstruct(test.images) - vae.reconstruct(test.images)).max()
+gap = np.abs(
+    again.reconstruct(test.images) - vae.reconstruct(test.images)
+).max()
 print(json.dumps(card, indent=1))
-check.expect("Largest difference of a pixel after saving and loading", gap, 0, 1e-5)
+check.expect(
+    "Largest difference of a pixel after saving and loading", gap, 0, 1e-5
+)
 
 # %% [markdown]
 # A `.keras` file holds the weights and the recipe of the network. Whoever loads it needs Keras and
@@ -753,12 +907,23 @@ check.expect("Largest difference of a pixel after saving and loading", gap, 0, 1
 
 # %%
 decoder = onnx_ready(vae.decoder)
-z = np.random.default_rng(SEED).standard_normal((5, vae.latent)).astype("float32")
+z = (
+    np.random.default_rng(SEED)
+    .standard_normal((5, vae.latent))
+    .astype("float32")
+)
 gap = np.abs(keras.ops.convert_to_numpy(decoder(z) - vae.decoder(z))).max()
-check.expect("Largest difference of a logit between the copy and the decoder", gap, 0, 1e-3)
+check.expect(
+    "Largest difference of a logit between the copy and the decoder",
+    gap,
+    0,
+    1e-3,
+)
 try:
     decoder.export(out / "decoder.onnx", format="onnx", verbose=False)
-    print(f"decoder.onnx: {(out / 'decoder.onnx').stat().st_size / 1e6:.1f} MB")
+    print(
+        f"decoder.onnx: {(out / 'decoder.onnx').stat().st_size / 1e6:.1f} MB"
+    )
 except ImportError as error:
     print("Not exported:", error)
 
@@ -788,14 +953,20 @@ except ImportError as error:
 
 # %%
 rng = np.random.default_rng(SEED)
-one_phase = 145 + 9 * rng.standard_normal((64, 64))  # light phase and noise, nothing else
+one_phase = 145 + 9 * rng.standard_normal(
+    (64, 64)
+)  # light phase and noise, nothing else
 pepper = one_phase > threshold_otsu(one_phase)
 plotting.show(
-    plotting.pattern_table([[one_phase > 107, pepper]], [""], ["threshold 107", "its own Otsu"]),
-    "Left: one phase throughout, as it should be. Right: the same tile with a threshold of its "
-    "own, pepper and salt.",
+    plotting.pattern_table(
+        [[one_phase > 107, pepper]], [""], ["threshold 107", "its own Otsu"]
+    ),
+    "Left: one phase throughout, as it should be. Right: the same tile with "
+    "a threshold of its own, pepper and salt.",
 )
-check.expect("Phase 0 found where there is none", 1 - pepper.mean(), 0.35, 0.65)
+check.expect(
+    "Phase 0 found where there is none", 1 - pepper.mean(), 0.35, 0.65
+)
 
 # %% [markdown]
 # **The scale bar left in.** The black strip is a third class. It moves the threshold, darkens the
@@ -803,13 +974,15 @@ check.expect("Phase 0 found where there is none", 1 - pepper.mean(), 0.35, 0.65)
 # of tiles:
 
 # %%
-with_bar = read_micrographs(folder, background=BLUR, progress=lambda done, total: None)
+with_bar = read_micrographs(
+    folder, background=BLUR, progress=lambda done, total: None
+)
 n = int(np.sum(with_bar.simulation == 0))
 last = with_bar.images[max(0, n - 3) : n]
 plotting.show(
     plotting.pattern_table([last], ["bottom tiles"], [""] * len(last)),
-    "Three tiles from the bottom of the picture with the strip left in: a dark band with a light "
-    "bar and letters below the microstructure.",
+    "Three tiles from the bottom of the picture with the strip left in: a "
+    "dark band with a light bar and letters below the microstructure.",
 )
 print(f"{len(with_bar)} tiles with the strip, {len(patterns)} without")
 
@@ -819,16 +992,27 @@ print(f"{len(with_bar)} tiles with the strip, {len(patterns)} without")
 
 # %%
 if truth is not None:
-    rest = truth[:, 128:176, :64]  # what is left below the tiles, shape (12, 48, 64)
-    stretched = np.repeat(rest, 4, axis=1)[:, ::3]  # 48 rows become 192, then 64
+    rest = truth[
+        :, 128:176, :64
+    ]  # what is left below the tiles, shape (12, 48, 64)
+    stretched = np.repeat(rest, 4, axis=1)[
+        :, ::3
+    ]  # 48 rows become 192, then 64
 
     def crossings(tiles, axis):
         """Mean number of interfaces that a line along an axis crosses."""
-        return np.abs(np.diff(tiles.astype(int), axis=axis)).sum(axis=axis).mean()
+        return (
+            np.abs(np.diff(tiles.astype(int), axis=axis))
+            .sum(axis=axis)
+            .mean()
+        )
 
     print("interfaces crossed, by a vertical and by a horizontal line")
     for name, tiles in {"tiles": true_tiles, "stretched": stretched}.items():
-        print(f"{name:10} {crossings(tiles, 1):.2f} and {crossings(tiles, 2):.2f}")
+        print(
+            f"{name:10} {crossings(tiles, 1):.2f} and "
+            f"{crossings(tiles, 2):.2f}"
+        )
 
 # %% [markdown]
 # **Too large a step.** Adam at 2e-2 on the same tiles:
@@ -836,8 +1020,13 @@ if truth is not None:
 # %%
 wild = load_pretrained("case1")
 wild.compile(optimizer=keras.optimizers.Adam(2e-2))
-history = wild.fit(SymmetricBatches(train.images, 16, seed=SEED), epochs=2, verbose=0).history
-print("loss of each epoch (nats for a tile):", [f"{loss:.4g}" for loss in history["loss"]])
+history = wild.fit(
+    SymmetricBatches(train.images, 16, seed=SEED), epochs=2, verbose=0
+).history
+print(
+    "loss of each epoch (nats for a tile):",
+    [f"{loss:.4g}" for loss in history["loss"]],
+)
 
 # %% [markdown]
 # `nan` means "not a number": the weights have overflowed, and no further training brings them back.

@@ -56,6 +56,18 @@ def test_the_lessons_of_the_course_lack_nothing(source) -> None:
         (
             0,
             "# ## Summary",
+            "# ## Summary\n# $a\n# - b$",
+            'Markdown breaks a formula at its line "- b"',
+        ),
+        (
+            0,
+            "import keras\n",
+            f"import keras\nx = {'1 + ' * 20}1\n",
+            "a line of code has 85 columns, more than 78: x = 1 + 1",
+        ),
+        (
+            0,
+            "# ## Summary",
             "# ## Summary\n# noise = keras.random.normal(ops.shape(mean), seed=seed_generator)",
             "a line of the solution of 3.1 stands in the lesson",
         ),
@@ -64,8 +76,13 @@ def test_the_lessons_of_the_course_lack_nothing(source) -> None:
         (0, "# ## Summary", "# ## Summary\n# [x](../docs/physics.md#none)", "a heading that"),
         (0, "# ## Summary", "# ## Summary\n# [x](#none)", "a heading that is not there"),
         (0, "# ## Summary", "# ## Summary\n# ![](https://x.org/a.png)", "no alternative text"),
-        (0, '"Two rows of eight two-phase microstructures, A and B. They look much alike."', '"A"',
-         "a figure is shown without words"),
+        (
+            0,
+            '    "Two rows of eight two-phase microstructures, A and B. They look much "\n'
+            '    "alike.",\n',
+            '    "A",\n',
+            "a figure is shown without words",
+        ),
         (1, "@exercise(", "@other(", "exercise 3.1 has no check in"),
         (2, '"elbo": Answers(', '"bound": Answers(', "wrong and 2 right answers or more"),
     ],

@@ -40,6 +40,14 @@ LONG_LINE = 24
 TO_FILL = re.compile(r"FILL IN|exercise_\d+_\d+")
 """What `vae-course new` leaves for the author: a note, and the name of a function not named yet."""
 
+WIDEST = 78
+"""Columns of code that fit beside the navigation of the website, on a screen 1280 pixels wide."""
+
+BLOCK = re.compile(r"[-+*>#] |[-=]+$|\d+[.)] ")
+"""What makes Markdown end a paragraph where a line begins with it."""
+
+FORMULA = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$[^$]+\$(?!\$)", re.DOTALL)
+
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 
@@ -48,6 +56,7 @@ def lint(source: Source) -> list[str]:
     """Find what a lesson lacks."""
     problems = [*_frame(source), *_exercises(source), *_objectives(source)]
     problems += [*_leaks(source), *_links(source), *_pictures(source)]
+    problems += [*_wide(source), *_broken_formulas(source)]
     return [*(f"{source.path}: {problem}" for problem in problems), *_unfilled(source)]
 
 
@@ -223,6 +232,23 @@ def _objectives(source: Source) -> Iterator[str]:
             yield f'an objective must name its exercises, as "(3.1)"; got "{item.splitlines()[0]}"'
     for number in sorted(numbers - named):
         yield f"exercise {number} tests none of the objectives"
+
+
+def _wide(source: Source) -> Iterator[str]:
+    """Lines of code that a page or a notebook would cut."""
+    for cell in _code(source):
+        for line in cell.source.splitlines():
+            if len(line) > WIDEST:
+                yield f"a line of code has {len(line)} columns, more than {WIDEST}: {line.strip()}"
+
+
+def _broken_formulas(source: Source) -> Iterator[str]:
+    """Formulas with a line that Markdown takes for the beginning of a list or a heading."""
+    for text in _markdown(source):
+        for formula in FORMULA.findall(text):
+            for line in formula.strip("$").splitlines()[1:]:
+                if BLOCK.match(line.strip()):
+                    yield f'Markdown breaks a formula at its line "{line.strip()}"'
 
 
 def _leaks(source: Source) -> Iterator[str]:
