@@ -148,7 +148,7 @@ def _cells(source: Source, number: str, heading: int, name: str) -> Iterator[str
     if BEGIN not in source.cells[answer[0]].source:
         yield f"exercise {number}: its cell has no {BEGIN}"
     call, right = source.cells[check[0]].source.strip(), f"check.lesson_{source.number}.{name}"
-    if call != f"{name} = {right}({name})":
+    if re.sub(r"\s", "", call) != f"{name}={right}({name})":
         yield f'exercise {number}: its check must be "{name} = {right}({name})"; got "{call}"'
 
 
