@@ -1,0 +1,149 @@
+"""How much the numbers of a lesson depend on its seeds: `python -m tools.seeds 06`.
+
+The lesson is run, as its solution, with every seed in its code moved by 1000, 2000 and 3000, and
+each number that it compares with a band is printed, for all of them. What stays: the split into
+simulations for training and for testing (the shipped models have seen the former), and the
+embedded data. Several minutes for a lesson that trains.
+"""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vae_course.authoring.source import Source, build, read_source, source_paths
+from vae_course.classroom import check
+from vae_course.progress import one_bar
+
+SHIFTS = (1000, 2000, 3000)
+NAMED = {"seed", "random_state"}
+"""Arguments that are seeds."""
+FIRST = {"default_rng", "set_random_seed", "SeedGenerator", "key"}
+"""Functions whose first argument is a seed."""
+STAYS = {"split", "split_by_simulation"}
+"""Functions whose seed decides what is unseen."""
+CONSTANT = "SEED"
+"""What lessons call a seed that they use in several places."""
+
+
+class Shifted(ast.NodeTransformer):
+    """Moves the whole numbers that are seeds, and loops' numbers that are used as such."""
+
+    def __init__(self, shift: int, stays: set[str] = STAYS) -> None:
+        self.shift, self.stays = shift, stays
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Move the seeds among the arguments of a call."""
+        self.generic_visit(node)
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name not in self.stays:
+            for word in node.keywords:
+                if word.arg in NAMED:
+                    word.value = self._moved(word.value)
+            if name in FIRST and node.args:
+                node.args[0] = self._moved(node.args[0])
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """Move the seed of the lesson."""
+        self.generic_visit(node)
+        if isinstance(node.targets[0], ast.Name) and node.targets[0].id == CONSTANT:
+            node.value = self._moved(node.value)
+        return node
+
+    def _moved(self, value: ast.expr) -> ast.expr:
+        whole = isinstance(value, ast.Constant) and isinstance(value.value, int)
+        counted = isinstance(value, ast.Name) and len(value.id) == 1
+        if not whole and not counted:
+            return value
+        return ast.BinOp(left=value, op=ast.Add(), right=ast.Constant(self.shift))
+
+
+def shifted(source: Source, shift: int, splits: bool = False) -> str:
+    """Write the code of a lesson with its seeds moved, those of splits only if asked for."""
+    cells = [cell.source for cell in build(source, "solution").cells if cell.cell_type == "code"]
+    tree = Shifted(shift, set() if splits else STAYS).visit(ast.parse("\n".join(cells)))
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def numbers(code: str) -> list[tuple[str, float, float, float]]:
+    """Run a lesson's code in a process of its own: what it compared, the number, the band.
+
+    Raises:
+        RuntimeError: If the code fails, with the end of what it said.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        script, found = Path(folder) / "lesson.py", Path(folder) / "numbers.json"
+        script.write_text(code, encoding="utf-8")
+        run = subprocess.run(
+            [sys.executable, "-m", "tools.seeds", "--script", str(script), "--found", str(found)],
+            env={**os.environ, check.STRICT: "0", "MPLBACKEND": "Agg"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode or not found.exists():
+            raise RuntimeError(f"the lesson failed with other seeds:\n{run.stderr[-3000:]}")
+        return [tuple(row) for row in json.loads(found.read_text(encoding="utf-8"))]
+
+
+def _record(script: Path, found: Path) -> None:
+    """Run a script as a notebook would, and write what it compared with bands."""
+    rows: list[tuple[str, float, float, float]] = []
+
+    def expect(what: str, value: float, low: float, high: float) -> None:
+        rows.append((what, float(value), low, high))
+
+    check.expect = expect
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": str(script)}
+    exec(compile(script.read_text(encoding="utf-8"), script, "exec"), names)
+    found.write_text(json.dumps(rows), encoding="utf-8")
+
+
+def main(
+    lesson: Annotated[str, typer.Argument(help="Its number, two digits.")] = "",
+    shift: Annotated[list[int], typer.Option(help="By how much seeds are moved.")] = list(SHIFTS),  # noqa: B006
+    splits: Annotated[
+        bool, typer.Option(help="Move splits, too: no shipped model is used.")
+    ] = False,
+    script: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    found: Annotated[Path | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run a lesson with other seeds, and print its numbers.
+
+    Example: python -m tools.seeds 06
+    """
+    if script is not None and found is not None:
+        _record(script, found)
+        return
+    paths = source_paths(Path())
+    if lesson not in paths:
+        raise typer.BadParameter(f"must be one of {', '.join(paths)}; got {lesson!r}")
+    source = read_source(paths[lesson])
+    table = Table("lesson " + lesson, "band", "0", *map(str, shift))
+    moves = (0, *shift)
+    columns = []
+    with one_bar("runs", Console(stderr=True)) as show:
+        for done, moved in enumerate(moves, 1):
+            columns.append(numbers(shifted(source, moved, splits)))
+            show(done, len(moves))
+    for same in zip(*columns, strict=True):
+        what, _, low, high = same[0]
+        cells = [
+            f"{value:.4g}" if lowest <= value <= highest else f"[red]{value:.4g} ![/red]"
+            for _, value, lowest, highest in same
+        ]
+        table.add_row(what, f"{low:g} to {high:g}", *cells)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
