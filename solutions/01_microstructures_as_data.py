@@ -28,13 +28,13 @@ from vae_course.physics.cahn_hilliard import (
 from vae_course.physics.descriptors import domain_size, radial_average
 
 # %% jupyter={"source_hidden": true}
+# Two constants of the material: section 2 says what they mean
 b, lam = (
     85.0,
     0.015,
-)  # two constants of the material: section 2 says what they mean
-times = np.concatenate(
-    [[0], np.geomspace(2e-5, 0.025, 25)]
-)  # evenly spaced in log time
+)
+# Evenly spaced in log time
+times = np.concatenate([[0], np.geomspace(2e-5, 0.025, 25)])
 means = (0.5, 0.63, 0.75)
 # The noise is drawn on 40 × 40 cells, in the range of ±0.05 around the mean.
 starts = np.stack(
@@ -91,9 +91,8 @@ plotting.show(
 # *Worked example.* The last frame of the first simulation, made binary:
 
 # %%
-images = (fields > 0.5).astype(
-    "uint8"
-)  # 0 and 1; uint8 is a whole number in one byte
+# 0 and 1; uint8 is a whole number in one byte
+images = (fields > 0.5).astype("uint8")
 pattern = images[0, -1]
 print("shape of one pattern", pattern.shape, "and of all", images.shape)
 print("upper left corner:")
@@ -106,9 +105,8 @@ print("pixels of phase 1:", pattern.sum(), "of", pattern.size)
 # To measure each picture of a batch, say over which axes of the array you average:
 
 # %% tags=["nbval-check-output"]
-tiny = np.array(
-    [[[1, 0], [0, 0]], [[1, 1], [0, 1]]]
-)  # two pictures of 2 × 2 pixels
+# Two pictures of 2 × 2 pixels
+tiny = np.array([[[1, 0], [0, 0]], [[1, 1], [0, 1]]])
 print("over all axes:     ", tiny.mean())
 print("over the pictures: ", tiny.mean(axis=0).tolist())
 print("over columns alone:", tiny.mean(axis=2).tolist())
@@ -497,9 +495,8 @@ two_point_correlation = check.lesson_01.two_point_correlation(
 
 # %%
 ages = [8, 16, 25]
-maps = [
-    two_point_correlation(images[0, k]) for k in ages
-]  # [0, 0] is lag zero
+# [0, 0] is lag zero
+maps = [two_point_correlation(images[0, k]) for k in ages]
 plotting.show(
     plotting.pattern_table(
         [images[0, ages], [2 * np.fft.fftshift(one) for one in maps]],
@@ -587,9 +584,8 @@ print("what each was started with:       ", patterns.parameters.dtype.names)
 # that.
 
 # %%
-pixels = patterns.images.reshape(len(patterns), -1).astype(
-    "float32"
-)  # (4800, 4096)
+# (4800, 4096)
+pixels = patterns.images.reshape(len(patterns), -1).astype("float32")
 
 
 def nearest_neighbour(test):
@@ -943,9 +939,8 @@ for unit, name in (
 broken = start
 for _ in range(100):
     mu = bulk_chemical_potential(broken, b) - lam_wide * laplacian(broken)
-    broken = np.clip(
-        broken + 4 * step * laplacian(mu), -1e6, 1e6
-    )  # or it would overflow
+    # Or it would overflow
+    broken = np.clip(broken + 4 * step * laplacian(mu), -1e6, 1e6)
 check.expect("Largest c", broken.max(), 10, 1e6)
 
 # %% [markdown]

@@ -31,9 +31,8 @@ from vae_course.vae.losses import bernoulli_nll
 from vae_course.vae.networks import build_decoder, build_encoder
 
 keras.utils.set_random_seed(3)
-train, test = load_embedded(case=1).split(
-    test=0.2, seed=0
-)  # no simulation is in both
+# No simulation is in both
+train, test = load_embedded(case=1).split(test=0.2, seed=0)
 
 # %% jupyter={"source_hidden": true}
 rng = np.random.default_rng(8)
@@ -83,16 +82,16 @@ plotting.show(
 
 # %%
 LATENT = 16  # numbers in a code
+# Of the four convolutions: small networks, which train in seconds
 CHANNELS = (
     8,
     16,
     32,
     64,
-)  # of the four convolutions: small networks, which train in seconds
+)
 train, test = train.select(train.time > 5e-3), test.select(test.time > 5e-3)
-images = np.concatenate([train.images, 1 - train.images]).astype(
-    "float32"
-)  # (N, 64, 64)
+# (N, 64, 64)
+images = np.concatenate([train.images, 1 - train.images]).astype("float32")
 unseen = test.images.astype("float32")
 
 encoder, decoder = (
@@ -100,9 +99,8 @@ encoder, decoder = (
     build_decoder(LATENT, CHANNELS, seed=0),
 )
 picture = keras.Input((64, 64, 1))
-code, _ = encoder(
-    picture
-)  # (N, 16); the second output comes into its own in a minute
+# (N, 16); the second output comes into its own in a minute
+code, _ = encoder(picture)
 autoencoder = keras.Model(picture, decoder(code))
 autoencoder.compile(optimizer=keras.optimizers.Adam(3e-3), loss=bernoulli_nll)
 history = autoencoder.fit(
@@ -213,9 +211,8 @@ print("standard deviation", np.exp(0.5 * log_variance).round(3))
 
 # %% tags=["nbval-check-output"]
 generator = keras.random.SeedGenerator(1)
-first = ops.convert_to_numpy(
-    keras.random.normal((2, 3), seed=generator)
-)  # 2 pictures, 3 axes
+# 2 pictures, 3 axes
+first = ops.convert_to_numpy(keras.random.normal((2, 3), seed=generator))
 second = ops.convert_to_numpy(keras.random.normal((2, 3), seed=generator))
 again = keras.random.normal((2, 3), seed=keras.random.SeedGenerator(1))
 print("first and second draw equal:", np.array_equal(first, second))
@@ -328,9 +325,10 @@ log_variances = ops.convert_to_tensor(
 z = ops.convert_to_numpy(
     sample(means, log_variances, keras.random.SeedGenerator(0))
 )
+# Over the axes
 terms = (log_normal(z, mean, log_variance) - log_normal(z, 0.0, 0.0)).sum(
     axis=1
-)  # over the axes
+)
 estimate, uncertainty = terms.mean(), terms.std() / np.sqrt(draws)
 print(f"KL by drawing: {estimate:.3f} ± {uncertainty:.3f} nats")
 
@@ -499,9 +497,8 @@ elbo = check.lesson_03.elbo(elbo)
 # −2839 nats.
 
 # %% tags=["nbval-check-output"]
-standard = np.zeros(
-    (1, LATENT), "float32"
-)  # mean 0, log variance 0: the prior itself
+# Mean 0, log variance 0: the prior itself
+standard = np.zeros((1, LATENT), "float32")
 print(f"{float(elbo(unseen[:1], logits, standard, standard)[0]):.0f} nats")
 
 # %% [markdown]
@@ -566,9 +563,8 @@ class VariationalAutoencoder(keras.Model):
 
     def call(self, images):
         """Encode, sample, decode: (N, 64, 64) -> logits, mean, log_variance."""
-        mean, log_variance = self.encoder(
-            images[..., None]
-        )  # (N, latent) twice
+        # (N, latent) twice
+        mean, log_variance = self.encoder(images[..., None])
         z = sample(mean, log_variance, self.seed_generator)  # (N, latent)
         return self.decoder(z)[..., 0], mean, log_variance
 
