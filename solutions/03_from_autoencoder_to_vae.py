@@ -249,7 +249,7 @@ print(
 
 # %% exercise="3.1"
 def sample(mean, log_variance, seed_generator):
-    """Draw a code z = mean + σ ε for each picture, all of shape (N, latent)."""
+    """Draw a code z = mean + σ ε for each picture: -> (N, latent)."""
     ### BEGIN SOLUTION
     noise = keras.random.normal(ops.shape(mean), seed=seed_generator)
     return mean + ops.exp(0.5 * log_variance) * noise
@@ -428,8 +428,8 @@ check.expect(
 #
 # $$ \log p(x) = \log \mathbb E_{z\sim q}\!\left[\frac{p(x|z)\,p(z)}{q(z|x)}\right]
 #    \;\ge\; \mathbb E_{z\sim q}\!\left[\log\frac{p(x|z)\,p(z)}{q(z|x)}\right]
-#    = \underbrace{\mathbb E_{z\sim q}[\log p(x|z)]}_{\text{how well it is rebuilt}}
-#    - \underbrace{\mathrm{KL}}_{\text{what the cloud costs}}. $$
+#    = \underbrace{\mathbb E_{z\sim q}[\log p(x|z)]}_{\text{how well it is rebuilt}} -
+#    \underbrace{\mathrm{KL}}_{\text{what the cloud costs}}. $$
 #
 # The $\ge$ is Jensen's inequality: the logarithm is concave, so the logarithm of an average is at
 # least the average of the logarithms. The right-hand side is the **evidence lower bound (ELBO)**.
@@ -480,7 +480,7 @@ print(f"in bits: {nothing / np.log(2):.0f}, one for each pixel")
 
 # %% exercise="3.3"
 def elbo(x, logits, mean, log_variance):
-    """Compute the evidence lower bound of each picture, shape (N,), in nats."""
+    """Compute the evidence lower bound of each picture: -> (N,) nats."""
     ### BEGIN SOLUTION
     return -bernoulli_nll(x, logits) - kl_divergence(mean, log_variance)
     ### END SOLUTION
@@ -559,7 +559,7 @@ class VariationalAutoencoder(keras.Model):
         self.kl_tracker = keras.metrics.Mean(name="kl")
 
     def call(self, images):
-        """Encode, sample, decode: (N, 64, 64) -> logits, mean, log_variance."""
+        """Encode, sample, decode: -> logits, mean, log_variance."""
         # (N, latent) twice
         mean, log_variance = self.encoder(images[..., None])
         z = sample(mean, log_variance, self.seed_generator)  # (N, latent)
@@ -638,7 +638,7 @@ check.expect(
 )
 
 # %%
-# All clouds together: on each axis, the spread of the means plus that of a cloud
+# All clouds together: the spread of the means plus that of a cloud
 together = mean.var(0) + np.exp(log_variance).mean(0)
 print(f"variance by axis: {together.min():.2f} to {together.max():.2f}")
 lengths = np.sqrt((mean**2 + np.exp(log_variance)).sum(1))
@@ -706,7 +706,7 @@ check.expect(
 
 # %% exercise="3.5"
 def generate(decoder, n, latent, seed):
-    """Decode n codes drawn from N(0, 1) to phases 0 and 1, shape (n, 64, 64)."""
+    """Decode n codes of N(0, 1) to phases 0 and 1, shape (n, 64, 64)."""
     ### BEGIN SOLUTION
     logits = decoder(keras.random.normal((n, latent), seed=seed))[..., 0]
     return ops.convert_to_numpy(logits > 0).astype("uint8")

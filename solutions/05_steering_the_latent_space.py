@@ -12,11 +12,12 @@
 #
 # *Time: about 70 minutes, of which the computer needs one.* You need lesson 03: a variational
 # autoencoder (VAE) turns a picture into a **code** $z$, a few numbers, and draws pictures from
-# codes; codes of pictures look like draws from $\mathcal N(0, 1)$ on each axis. All possible codes
-# together are the **latent space**.
+# codes; all codes together lie around 0 on each axis, with a standard deviation near 1. All possible
+# codes together are the **latent space**.
 
 # %%
 import numpy as np
+from keras import ops
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, KFold, cross_val_score
 from sklearn.neighbors import KNeighborsRegressor
@@ -31,6 +32,7 @@ from vae_course.physics.descriptors import (
     volume_fraction,
 )
 from vae_course.vae import load_pretrained
+from vae_course.vae.losses import bernoulli_nll
 
 # Trained on other simulations than those below
 vae = load_pretrained("case1-latent16")
@@ -156,8 +158,35 @@ check.expect(
 # %% [markdown]
 # Every axis moves domains about. None of them is "the axis of coarseness" or "the axis of volume
 # fraction". People hope for such axes, and call codes that have them **disentangled**. A VAE has no
-# reason to make them: its loss does not change if the latent space is rotated, because the prior
-# looks the same from all sides. So what an axis means, you have to measure.
+# reason to make them: turn the whole latent space, and let the decoder turn back. The prior looks
+# the same from all sides, so its part of the price stays. What the loss does notice is that a cloud
+# has independent axes, and after the turn others. How much is that?
+
+# %%
+late = patterns.images[patterns.time > 5e-3][::3].astype("float32")
+late_mean, late_log_variance = vae.posterior(late)
+turn = np.linalg.qr(np.random.default_rng(0).standard_normal((16, 16)))[0]
+
+
+def loss(turn, noise):
+    """Minus the ELBO, with codes turned by an orthogonal matrix (16, 16)."""
+    mean = late_mean @ turn.T
+    variance = np.exp(late_log_variance) @ (turn**2).T
+    z = (mean + np.sqrt(variance) * noise) @ turn  # and back
+    logits = vae.decoder(z.astype("float32"))[..., 0]
+    kl = 0.5 * (mean**2 + variance - 1 - np.log(variance)).sum(axis=1)
+    return float(ops.mean(bernoulli_nll(late, logits))) + kl.mean()
+
+
+noises = np.random.default_rng(1).standard_normal((12, *late_mean.shape))
+plain = np.mean([loss(np.eye(16), noise) for noise in noises])
+turned = np.mean([loss(turn, noise) for noise in noises])
+check.expect("Loss of late patterns (nats)", plain, 310, 350)
+check.expect("More, when the codes are turned", turned - plain, -0.8, 2)
+
+# %% [markdown]
+# Less than one nat in a hundred. Nothing in the loss to speak of ties an axis to a property. So what
+# an axis means, you have to measure.
 
 # %% [markdown]
 # ## 2 A plane through sixteen dimensions
@@ -212,7 +241,7 @@ check.expect("Share of the first", share[0], 0.95, 0.99)
 
 # %% exercise="5.2"
 def principal_plane(z):
-    """Project codes on their first two principal directions: (N, k) -> (N, 2)."""
+    """Project codes on their first two principal directions: -> (N, 2)."""
     ### BEGIN SOLUTION
     from_mean = z - z.mean(axis=0)
     rows = np.linalg.svd(from_mean, full_matrices=False)[2]
@@ -260,7 +289,7 @@ check.expect(
 #
 # $$ z(s) = (1-s)\,z_0 + s\,z_1, \qquad 0 \le s \le 1. $$
 #
-# In many dimensions straight lines have a flaw. Two random codes are almost at right angles. The
+# In many dimensions straight lines have a flaw. Two random codes are nearly at right angles. The
 # middle of the line between them is then shorter than both ends, by a factor of $\sqrt 2$: the path
 # takes a short cut through the middle, where the codes of young, unknown patterns are. A path
 # around the centre keeps its length. With the angle $\omega$ between the two codes,
@@ -317,7 +346,7 @@ print(
 
 # %% exercise="5.3"
 def interpolate(z0, z1, n, mode):
-    """Go from z0 to z1 on a straight line or around the centre: (k,), (k,) -> (n, k)."""
+    """Go from z0 to z1, straight or around the centre: -> (n, k)."""
     ### BEGIN SOLUTION
     s = np.linspace(0, 1, n)[:, None]
     if mode == "linear":
@@ -398,8 +427,24 @@ check.expect("Undecided, cross-fade", undecided["cross-fade"], 0.4, 0.6)
 # half-way. The path around the centre stays about as sharp as its ends, and its borders are about
 # as long. Which intermediate pictures are microstructures? Those.
 #
-# One warning. Such a path looks like evolution in time, but it is not. No physics is in it: domains
-# may split on the way, which coarsening never does. Lesson 06 predicts evolution.
+# One warning. Such a path looks like evolution in time, but it is not. No physics is in it. When a
+# pattern coarsens, its borders become shorter. (Domains mostly merge or vanish; but where two dark
+# ones merge, a light one between them can be cut in two.) On the path they become longer as often as
+# shorter. Lesson 06 predicts evolution.
+
+# %%
+longer = []
+for number in np.unique(patterns.simulation):
+    own = (patterns.simulation == number) & (patterns.time > 1e-3)
+    longer += (np.diff(perimeter(patterns.images[own])) > 0).tolist()
+check.expect("Frames with longer borders than before", np.mean(longer), 0, 0)
+longer = [
+    np.diff(perimeter((vae.decode(path) > 0.5).astype("uint8"))) > 0
+    for path in (
+        interpolate(codes[i], codes[j], 7, "spherical") for i, j in pairs
+    )
+]
+check.expect("Steps of a path with longer borders", np.mean(longer), 0.4, 0.7)
 
 # %% [markdown]
 # ## 4 Which axis matters?
@@ -440,7 +485,7 @@ check.expect("Undecided, cross-fade", undecided["cross-fade"], 0.4, 0.6)
 
 # %% exercise="5.4"
 def rank_axes(vae, z):
-    """Order the axes by how much they change the picture, the strongest first: -> (k,)."""
+    """Order the axes by how much they change the picture: -> (k,)."""
     ### BEGIN SOLUTION
     effects = []
     for step in np.eye(z.shape[1]):
@@ -538,7 +583,7 @@ check.expect("Mean R²", scores.mean(), 0.85, 1.0)
 
 # %% exercise="5.5"
 def linear_probe(z, descriptor, groups):
-    """Compute the mean R² of a linear probe over five folds of whole simulations."""
+    """Compute the mean R² of a linear probe over five folds."""
     ### BEGIN SOLUTION
     folds = GroupKFold(5)
     found = cross_val_score(
