@@ -24,6 +24,11 @@ QUOTED = [
         f"which found {NUMBER} at",
         [1 - FORWARD[2]["model"]["mse"] / FORWARD[2]["persistence"]["mse"]],
     ),
+    (
+        6,
+        rf"found {NUMBER} at \$r = 1.25\$ and {NUMBER} at \$r = 1.5\$",
+        [1 - FORWARD[k]["model"]["mse"] / FORWARD[k]["persistence"]["mse"] for k in (1.25, 1.5)],
+    ),
     (6, f"{NUMBER} % after the same decade", [100 * ROLLOUT[10]["accuracy"]]),
     (7, f"on {NUMBER} other presents", [LEADS["presents"]]),
     (

@@ -1,6 +1,5 @@
 """Wrong and right answers to the exercises of lesson 03."""
 
-
 import keras
 import numpy as np
 from answers import Answers
