@@ -8,16 +8,18 @@
 # %% [markdown]
 # # 09 · Inverse design
 #
-# **Which microstructure has the strength I need?**
+# **Which microstructure has the stiffness I need?**
 #
 # *Time: about 75 minutes, of which the computer needs two.* You need three things from before. A
-# decoder turns a **code** $z$ into a microstructure, and codes of microstructures look like draws
-# from $\mathcal N(0, 1)$ (lesson 03). The **strain energy** $W$ is the work that it takes to
+# decoder turns a **code** $z$ into a microstructure, and codes of microstructures lie near where
+# draws from $\mathcal N(0, 1)$ lie (lesson 03). The **strain energy** $W$ is the work that it takes to
 # stretch a square microstructure to half as long again; a stiff one takes more, and finite elements
-# compute it (lesson 08). And a network, the **surrogate**, predicts $W$ in a thousandth of the time
-# (lesson 08).
+# compute it (lesson 08). And a network, the **surrogate**, predicts $W$ of many patterns at once,
+# and its gradient (lesson 08).
 
 # %%
+import warnings
+
 import keras
 import numpy as np
 from keras import ops
@@ -29,6 +31,7 @@ from vae_course.latent import design
 from vae_course.latent.gradients import value_and_gradient
 from vae_course.latent.surrogate import surrogate_energy, surrogate_models
 from vae_course.physics.descriptors import volume_fraction
+from vae_course.physics.energy_bounds import energy_bounds
 from vae_course.physics.hyperelasticity import strain_energy
 from vae_course.vae import load_pretrained
 
@@ -41,7 +44,7 @@ vae, model = surrogate_models()
 given = test.images[10]
 stored = float(strain_energy(given, displacements=(0.5,))[0])
 offered = [
-    design(k * stored, near=given, candidates=2, seed=0) for k in (0.92, 1.2)
+    design(k * stored, near=given, candidates=2, seed=0) for k in (0.97, 1.2)
 ]
 shown = [offered[0].images[0], given, offered[1].images[0]]
 energies = [offered[0].verified[0], stored, offered[1].verified[0]]
@@ -58,7 +61,7 @@ plotting.show(
         ["softer", "a microstructure", "stiffer"],
         [
             [f"W = {w:.3f} ({w / stored - 1:+.0%})" for w in energies],
-            ["", "", ""],
+            [f"φ = {one.mean():.3f}" for one in shown],
         ],
         side=1.7,
     ),
@@ -70,10 +73,24 @@ plotting.show(
 
 # %% [markdown]
 # In the middle is a microstructure that a simulation made. To its left and right it has been
-# **redesigned**: softer and stiffer, at the same volume fraction. To stiffen it, a bridge of the
-# stiff phase was built where the forces need one; to soften it, borders were moved a little. The
-# energies below the pictures are those of finite elements. By the end of this
-# lesson you will have written all the parts of what did this.
+# **redesigned**: softer and stiffer, at nearly the same volume fraction $\varphi$ of the light phase.
+# To stiffen it, a bridge of the stiff phase was built where the forces need one; to soften it,
+# borders were moved a little. The energies below the pictures are those of finite elements. By the
+# end of this lesson you will have written all the parts of what did this.
+#
+# How much softer could it be? At this $\varphi$ no pattern stores less than a proven bound
+# (lesson 08). Never ask for less:
+
+# %%
+lower, upper = energy_bounds(np.array([given.mean()]))
+check.expect("Proven lower bound over W", lower[0] / stored, 0.92, 0.94)
+check.expect("The softer design over W", energies[0] / stored, 0.95, 0.99)
+drift = max(abs(one.mean() - given.mean()) for one in shown)
+check.expect("Largest change of φ by a redesign", drift, 0, 0.016)
+
+# %% [markdown]
+# (In the data set $\varphi$ spreads by 0.003. So these redesigns are a little outside of it: the
+# price of a phase fraction is soft, as you will see in section 5.)
 #
 # *Units.* Young's modulus is 10 for phase 0 (dark) and 1 for phase 1 (light), so dark is the stiff
 # phase. $W$ is the energy at a displacement of $d = 0.5$, in these units times the area of the
@@ -103,7 +120,7 @@ plotting.show(
 
 # %%
 def energy_of_pixels(logits):
-    """Energy by the network, of pictures given by their logits: (N, 4096) -> (N,)."""
+    """Energy by the network, of pictures given by logits: -> (N,)."""
     # Grey between 0 and 1
     phase = ops.sigmoid(ops.reshape(logits, (-1, 64, 64)))
     return ops.mean(model.image_network(phase, training=False), axis=1)
@@ -401,34 +418,52 @@ def verified_error(images, target):
 verified_error = check.lesson_09.verified_error(verified_error)
 
 # %% [markdown]
-# **What you should see.** Promise and truth, for a target inside of the data (1.3), at their edge
-# (1.5), and far outside (2, 2.4).
+# **What you should see.** Promise and truth, for a target inside of the energies of the data (1.3),
+# at their edge (1.5), and far outside (2, 2.4). All numbers are means over the four designs. The way
+# from the promise to the truth has two steps: **cutting** the grey picture to 0 and 1 changes what
+# the surrogate says, and for the cut picture the **surrogate** errs.
 
 # %%
 targets = (1.3, 1.5, 2.0, 2.4)
-promise, truth, pictures = [], [], []
+promise, truth, pictures, fractions_of = [], [], [], []
+cutting, erring = [], []
+print("target  promise off  by cutting  by the surrogate   true error  φ")
 for target in targets:
     codes = optimise(
         lambda z, target=target: design_objective(z, target, 10.0), z0, 60
     )
-    promise.append(
-        np.abs(
-            ops.convert_to_numpy(surrogate_energy(codes)) / target - 1
-        ).min()
+    grey = ops.convert_to_numpy(surrogate_energy(codes))
+    cut = binary(codes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns outside of its data
+        said = model.predict(cut)
+    true = np.array(
+        [strain_energy(one, displacements=(0.5,))[0] for one in cut]
     )
-    errors = verified_error(binary(codes), target)
-    truth.append(errors.mean())
-    pictures.append(binary(codes)[0])
+    promise.append(np.abs(grey / target - 1).mean())
+    cutting.append(np.abs(said / grey - 1).mean())
+    erring.append((said / true - 1).mean())
+    size = np.abs(said / true - 1).mean()
+    truth.append(verified_error(cut, target).mean())
+    pictures.append(cut[0])
+    fractions_of.append(volume_fraction(cut))
     print(
-        f"target {target}: promised within {promise[-1]:.2%}, true error "
-        f"{truth[-1]:.1%} (mean)"
+        f"{target:6} {promise[-1]:12.2%} {cutting[-1]:11.2%}"
+        f" {size:8.2%} ({erring[-1]:+.2%}) {truth[-1]:11.2%}"
+        f"  {fractions_of[-1].min():.2f} to {fractions_of[-1].max():.2f}"
     )
 plotting.show(
     plotting.pattern_table(
         [pictures],
         [""],
         [f"target {target}" for target in targets],
-        [[f"true error {error:.1%}" for error in truth]],
+        [
+            [
+                f"true error {verified_error(one[None], target)[0]:.1%}\n"
+                f"φ = {one.mean():.3f}"
+                for one, target in zip(pictures, targets, strict=True)
+            ]
+        ],
         side=1.3,
     ),
     "One design for each target, from soft to stiff: the dark, stiff phase "
@@ -439,21 +474,28 @@ check.expect(
     "True error inside the data (1.3), in percent", 100 * truth[0], 0.1, 2
 )
 check.expect(
+    "Change by cutting at 1.3, in percent", 100 * cutting[0], 0.3, 1.5
+)
+check.expect(
     "True error far outside (2.4), in percent", 100 * truth[3], 8, 30
 )
+check.expect("Surrogate at 2.0, signed, percent", 100 * erring[2], -9, -2)
+check.expect("Surrogate at 2.4, signed, percent", 100 * erring[3], -25, -7)
+outside = np.abs(fractions_of[0] - train.images.mean()) / 0.0033
+check.expect("φ at 1.3, least distance in spreads", outside.min(), 5, 15)
 
 # %% [markdown]
-# Inside the data the truth is about a percent off, ten times as much as the promise. That is the
-# **surrogate's optimism**: among all codes, the search picks one where the network's error happens
-# to point towards the target. (Cutting the grey pixels adds some.) Far outside it is off by ten
-# percent and more, and still promises the target. It has never met such pictures: hardly a quarter
-# of them is light, of the data about half. **A promise says nothing about where the network stops
-# being right.**
+# (In brackets: with its sign.) At 1.3 the truth is nearly a percent off, and the promise a few
+# hundredths of one. Cutting does twice as much of that as the surrogate. Far outside, cutting hardly matters: there the surrogate
+# **extrapolates**, and says 3 to 17 % too little for each of these designs. And even the designs for 1.3 are
+# inside of the data by their *energy* alone: their $\varphi$ of 0.45 to 0.48 is many spreads away
+# from 0.500. The search has taken the cheap way, more of the stiff phase. What is not in the
+# objective is not held. **A promise says nothing about where the network stops being right.**
 
 # %% [markdown]
 # ## 4 The simplest design of all
 #
-# *Idea.* Before you praise a method, ask what you could have had for nothing. You have 4,000
+# *Idea.* Before you praise a method, ask what you could have had without it. You have 4,000
 # microstructures whose energies were computed by finite elements. Look up the one that is nearest
 # to the target.
 #
@@ -483,7 +525,7 @@ check.expect(
 
 # %% exercise="9.4"
 def nearest_neighbour(energies, target):
-    """Find the pattern with the energy nearest to the target: (N,) -> index, relative error."""
+    """Find the nearest energy: (N,) -> index, relative error."""
     ### BEGIN SOLUTION
     distance = np.abs(energies / target - 1)
     index = int(np.argmin(distance))
@@ -533,13 +575,13 @@ check.expect(
 # ## 5 Tailor this microstructure
 #
 # *Idea.* Now the microstructure is given (the one in the middle of the first picture). It shall
-# become 20 % stiffer, at the same volume fraction, and stay itself. So the objective gets other
+# become 20 % stiffer, at nearly the same volume fraction, and stay itself. So the objective gets other
 # terms. Let $p$ be the decoded picture, $x$ the given one, $\varphi$ the volume fraction (the mean
 # over pixels) of $p$, and $\varphi_x$ that of $x$:
 #
-# $$ J = \frac12\left(\frac{W/W^* - 1}{0.01}\right)^2
-#   + \frac12\left(\frac{\varphi - \varphi_x}{0.003}\right)^2
-#   + \frac{\langle |p - x| \rangle}{0.005}, $$
+# $$ J = \frac12\left(\frac{W/W^* - 1}{0.01}\right)^2 +
+#   \frac12\left(\frac{\varphi - \varphi_x}{0.003}\right)^2 +
+#   \frac{\langle |p - x| \rangle}{0.005}, $$
 #
 # where $\langle\cdot\rangle$ is the mean over pixels. Each denominator says how much of a miss
 # costs about as much as another: 1 % of energy, 0.3 % of volume fraction, half a percent of the
@@ -573,7 +615,7 @@ check.expect(
 
 # %% exercise="9.5"
 def tailoring_objective(phase, energy, picture, target):
-    """Compute J of each decoded picture: (N, 64, 64), (N,), (64, 64) -> (N,)."""
+    """Compute J of each decoded picture: -> (N,)."""
     ### BEGIN SOLUTION
     x = ops.cast(picture, "float32")
     of_energy = ops.square((energy / target - 1) / 0.01) / 2
@@ -593,8 +635,8 @@ tailoring_objective = check.lesson_09.tailoring_objective(tailoring_objective)
 
 # %% [markdown]
 # *Worked example.* For small changes we take the VAE `case1-fine`, whose code of 256 numbers gives
-# back a picture almost pixel by pixel. (Its samples are no good: lesson 04 says why you cannot have
-# both.) The logits are multiplied by 3 before the sigmoid. That makes grey pixels rarer, so that
+# back a picture almost pixel by pixel. (Its samples are no good: its codes carry far more nats, and
+# hardly any draw from the prior is a code; lesson 04.) The logits are multiplied by 3 before the sigmoid. That makes grey pixels rarer, so that
 # the surrogate sees what will be cut.
 
 # %%
@@ -603,7 +645,7 @@ target = 1.2 * stored
 
 
 def tailored(picture, aim):
-    """Redesign a microstructure for an energy that the surrogate shall see: (64, 64) -> (64, 64)."""
+    """Redesign a microstructure for an energy by the surrogate."""
 
     def objective(z):
         phase = ops.sigmoid(3 * fine.decoder(z, training=False)[..., 0])
@@ -629,9 +671,10 @@ plotting.show(
         [""],
         ["given", "redesigned", "nearest neighbour"],
         [
-            [f"W = {stored:.3f}"]
+            [f"W = {stored:.3f}, φ = {given.mean():.3f}"]
             + [
-                f"W error {verified_error(one[None], target)[0]:.2%}"
+                f"W error {verified_error(one[None], target)[0]:.2%}\n"
+                f"φ = {one.mean():.3f}"
                 for one in (once, neighbour)
             ]
         ],
@@ -685,8 +728,8 @@ print(
 check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 
 # %% [markdown]
-# No bridge is missing there, and at the same volume fraction there is no stiff phase to spare. All
-# terms pull, and what comes out is a compromise. A surrogate does not tell you so. The solve does.
+# No bridge is missing there, and at nearly the same volume fraction there is no stiff phase to spare.
+# All terms pull, and what comes out is a compromise. A surrogate does not tell you so. The solve does.
 
 # %% [markdown]
 # ## 6 Correct the surrogate with three solves
@@ -697,7 +740,7 @@ check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 #
 # $$ \text{aim} \leftarrow \text{aim} + (\text{target} - W_\text{FE}). $$
 #
-# The network need not be right. Only its slope must be. And keep the best design of all rounds:
+# The network need not be right, if only its slope is about right. And keep the best design of all rounds:
 # nothing says that the last one is.
 #
 # ### Exercise 9.6 ★★★ `corrected_design`
@@ -728,7 +771,7 @@ check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 
 # %% exercise="9.6"
 def corrected_design(make, solve, target, solves):
-    """Make and solve designs, each aimed by the error of the last: -> best design, its energy."""
+    """Make, solve, aim again: -> best design, its energy."""
     ### BEGIN SOLUTION
     best_design, best_energy = None, np.inf
     aim = target
@@ -761,7 +804,7 @@ def solve(image):
 
 
 def designed_for(aim):
-    """A free design for an energy that the surrogate shall see, from the first draw."""
+    """A free design for an energy by the surrogate, from the first draw."""
     codes = optimise(lambda z: design_objective(z, aim, 10.0), z0[:1], 60)
     return binary(codes)[0]
 
@@ -813,16 +856,16 @@ check.expect(
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
-# **To report the surrogate's own prediction.** "All designs are within 0.1 % of the target" is what
-# the *search* achieved, not the designs:
+# **To report the surrogate's own prediction.** "All designs are within a percent of the target" is
+# what the *search* achieved, not the designs:
 
 # %%
-print(f"promised for 2.4: {promise[3]:.2%} off; true: {truth[3]:.0%} off")
+print(f"promised for 2.0: {promise[2]:.2%} off; true: {truth[2]:.1%} off")
 check.expect(
-    "True error over promised one, at 2.4",
-    truth[3] / max(promise[3], 1e-4),
-    5,
-    1e4,
+    "True error over promised one, at 2.0",
+    truth[2] / max(promise[2], 1e-4),
+    3,
+    1e3,
 )
 
 # %% [markdown]
@@ -896,7 +939,7 @@ check.expect("Mean of the difference, signed", signed, -0.1, 0.1)
 #
 # It depends on what limits you. If the surrogate is good here, errors are random, and the best of
 # 20 will be close. If it is off in the same direction for all (outside the data), all 20 miss
-# alike, and only correction helps. Solve two or three first, and look.
+# alike, and correction helps. Solve two or three first, and look.
 #
 # </details>
 #
