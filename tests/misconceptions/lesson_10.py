@@ -477,6 +477,15 @@ def tiles_as_micrographs(train, test, before, after):
     return card(train, test, before, after, **counts)
 
 
+def tiles_once(train, test, before, after):
+    return card(train, test, before, after, micrographs_trained_on=len(train))
+
+
+def micrographs_as_tiles(train, test, before, after):
+    counts = [len(np.unique(one.simulation)) for one in (train, test)]
+    return card(train, test, before, after, tiles_trained_on=counts[0], tiles_held_out=counts[1])
+
+
 def largest_number(train, test, before, after):
     last = {
         "micrographs_trained_on": train.simulation.max() + 1,
@@ -636,7 +645,9 @@ EXERCISES = {
             tiles_as_micrographs: "You counted tiles as micrographs",
             largest_number: "the others are in the other set",
             sets_swapped: "Trained on and held out are the wrong way round",
-            numbers_typed_in: "do not type them in",
+            numbers_typed_in: "a number typed in is right for one set alone",
+            tiles_once: "One of the numbers counts tiles in place of micrographs",
+            micrographs_as_tiles: "You counted micrographs as tiles",
             arrays_of_micrographs: "Give their number, not the tiles or the micrographs themselves",
             errors_swapped: "Before and after are the wrong way round",
             gain_as_after: "Give the error after, not what was gained",

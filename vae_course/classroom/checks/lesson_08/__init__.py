@@ -1,4 +1,4 @@
-"""Checks of lesson 08, From structure to strength."""
+"""Checks of lesson 08, From structure to stiffness."""
 
 from typing import Any
 

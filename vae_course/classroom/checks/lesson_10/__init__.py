@@ -192,6 +192,18 @@ def _counts(card: Mapping[str, Any], train: PatternSet, test: PatternSet) -> Non
                 "You counted tiles as micrographs. Tiles of one micrograph are one witness: count "
                 "the different values of `simulation`.",
             ),
+            *(
+                Known(
+                    counts,
+                    "One of the numbers counts tiles in place of micrographs. Count the different "
+                    "values of `simulation`, for both sets.",
+                )
+                for counts in ([len(train), *right[1:]], [trained, len(test), *right[2:]])
+            ),
+            Known(
+                [trained, held_out, trained, held_out],
+                "You counted micrographs as tiles. The number of tiles is `len(train)`.",
+            ),
             Known(right[[1, 0, 3, 2]], "Trained on and held out are the wrong way round."),
             Known(
                 [largest[0] + 1, largest[1] + 1, *right[2:]],
@@ -205,7 +217,7 @@ def _counts(card: Mapping[str, Any], train: PatternSet, test: PatternSet) -> Non
             ),
             Known(right[[2, 3, 0, 1]], "Micrographs and tiles are the wrong way round."),
         ),
-        "Compute them from `train` and `test`, do not type them in.",
+        "Compute each from `train` or `test`: a number typed in is right for one set alone.",
         rtol=0.0,
         atol=1e-9,
     )
