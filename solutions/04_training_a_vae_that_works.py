@@ -30,9 +30,8 @@ from vae_course.vae.diagnostics import (
 from vae_course.vae.losses import kl_per_axis
 from vae_course.vae.networks import build_decoder, build_encoder
 
-train, test = load_embedded(case=1).split(
-    test=0.2, seed=0
-)  # no simulation is in both
+# No simulation is in both
+train, test = load_embedded(case=1).split(test=0.2, seed=0)
 
 # %% jupyter={"source_hidden": true}
 curves = load_curves()
@@ -77,9 +76,8 @@ plotting.show(
 late, unseen = (
     part.select(part.time > 5e-3).images for part in (train, test)
 )
-images = np.concatenate([late, 1 - late]).astype(
-    "float32"
-)  # negatives are as good (lesson 02)
+# Negatives are as good (lesson 02)
+images = np.concatenate([late, 1 - late]).astype("float32")
 unseen = unseen.astype("float32")
 
 
@@ -280,9 +278,8 @@ check.expect("β at a variance of 0.02", at_noise, 10, 10.5)
 # cloud is always $\mathcal N(0, 1)$.
 
 # %%
-mean = np.array(
-    [[1.0, 0.0], [-2.0, 0.0], [1.0, 0.0]], "float32"
-)  # (3 pictures, 2 axes)
+# (3 pictures, 2 axes)
+mean = np.array([[1.0, 0.0], [-2.0, 0.0], [1.0, 0.0]], "float32")
 log_variance = np.array([[-4.0, 0.0], [-4.0, 0.0], [-4.0, 0.0]], "float32")
 print("KL of each picture and axis, in nats:")
 print(np.asarray(kl_per_axis(mean, log_variance)).round(2))

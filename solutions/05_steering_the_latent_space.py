@@ -32,9 +32,8 @@ from vae_course.physics.descriptors import (
 )
 from vae_course.vae import load_pretrained
 
-vae = load_pretrained(
-    "case1-latent16"
-)  # trained on other simulations than those below
+# Trained on other simulations than those below
+vae = load_pretrained("case1-latent16")
 patterns = load_embedded(case=1)
 codes = vae.encode(patterns.images)  # (4800, 16)
 
@@ -503,9 +502,8 @@ check.expect(
 
 # %%
 x = rng.standard_normal((100, 3))
-y = x @ [1.0, -2.0, 0.5] + 0.5 * rng.standard_normal(
-    100
-)  # a weighted sum, and noise
+# A weighted sum, and noise
+y = x @ [1.0, -2.0, 0.5] + 0.5 * rng.standard_normal(100)
 group = np.repeat(np.arange(20), 5)  # 20 groups of five
 scores = cross_val_score(
     Ridge(), x, y, groups=group, cv=GroupKFold(5), scoring="r2"

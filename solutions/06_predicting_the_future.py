@@ -30,17 +30,14 @@ from vae_course.latent.evolution import conserve
 from vae_course.physics.descriptors import domain_size, volume_fraction
 
 keras.utils.set_random_seed(6)
-train, test = load_embedded(case=1).split(
-    test=0.2, seed=0
-)  # no simulation is in both
-pretrained = Evolution.load_pretrained(
-    "case1"
-)  # trained on other simulations than these
+# No simulation is in both
+train, test = load_embedded(case=1).split(test=0.2, seed=0)
+# Trained on other simulations than these
+pretrained = Evolution.load_pretrained("case1")
 
 # %% jupyter={"source_hidden": true}
-frames = test.images.reshape(-1, 12, 64, 64).astype(
-    "float32"
-)  # 12 frames of each simulation
+# 12 frames of each simulation
+frames = test.images.reshape(-1, 12, 64, 64).astype("float32")
 times = test.time.reshape(-1, 12)
 shown = np.flatnonzero(np.isclose(times[:, 5], 2.5e-3))[:7]
 predicted = (
@@ -94,9 +91,8 @@ plotting.show(
 # row a simulation, one column a frame.
 
 # %%
-frames = test.images.reshape(-1, 12, 64, 64).astype(
-    "float32"
-)  # (simulation, frame, 64, 64)
+# (simulation, frame, 64, 64)
+frames = test.images.reshape(-1, 12, 64, 64).astype("float32")
 times = test.time.reshape(-1, 12)  # (simulation, frame)
 print("times of one simulation:  ", times[0])
 print("times of another:         ", times[1])
@@ -116,9 +112,8 @@ print(
 
 # %%
 now = frames[:, 4:10].reshape(-1, 64, 64)  # (480, 64, 64)
-before = frames[:, 3:9].reshape(
-    -1, 64, 64
-)  # the frame before: we shall need it soon
+# The frame before: we shall need it soon
+before = frames[:, 3:9].reshape(-1, 64, 64)
 truth = frames[:, 6:12].reshape(-1, 64, 64)  # two frames on
 t_now, t_before, t_truth = (
     times[:, 4:10].ravel(),
@@ -215,11 +210,12 @@ def mean_squared_error(prediction, truth):
     return float(np.mean((prediction - truth) ** 2))
 
 
+# (480, 256)
 z_before, z_now, z_truth = (
     vae.encode(before),
     vae.encode(now),
     vae.encode(truth),
-)  # (480, 256)
+)
 persistence_error = mean_squared_error(now, truth)
 rebuilt_error = mean_squared_error(vae.decode(z_truth), truth)
 print(f"MSE of persistence:        {persistence_error:.3f}")
@@ -232,12 +228,10 @@ check.expect("MSE of the truth, rebuilt", rebuilt_error, 0.001, 0.006)
 # natural logarithm.
 
 # %%
-z = vae.encode(test.images).reshape(
-    -1, 12, vae.latent
-)  # (simulation, frame, 256)
-distance = np.linalg.norm(
-    np.diff(z[:, 4:], axis=1), axis=-1
-)  # (simulation, 7)
+# (simulation, frame, 256)
+z = vae.encode(test.images).reshape(-1, 12, vae.latent)
+# (simulation, 7)
+distance = np.linalg.norm(np.diff(z[:, 4:], axis=1), axis=-1)
 by_time = np.mean(distance / np.diff(times[:, 4:], axis=1), axis=0)
 by_log = np.mean(distance / np.diff(np.log(times[:, 4:]), axis=1), axis=0)
 middle = np.sqrt(times[:, 4:-1] * times[:, 5:]).mean(axis=0)
@@ -428,9 +422,8 @@ training_pairs = check.lesson_06.training_pairs(training_pairs)
 
 # %%
 FACTOR = 4
-old = train.select(
-    train.time >= 9e-4
-)  # frames in which the phases have separated
+# Frames in which the phases have separated
+old = train.select(train.time >= 9e-4)
 halves = [
     training_pairs(vae.encode(images), old.time, old.simulation, FACTOR)
     for images in (old.images, 1 - old.images)
@@ -464,13 +457,11 @@ print(f"mean ratio of times: {np.exp(pairs_log.mean()):.2f}")
 # %% tags=["nbval-check-output"]
 code = keras.Input((256,))
 log_factor = keras.Input((1,))
-picture = layers.Reshape((8, 8, 4))(
-    code
-)  # the code as a picture of 8 × 8 places
+# The code as a picture of 8 × 8 places
+picture = layers.Reshape((8, 8, 4))(code)
 print("code as a picture:   ", picture.shape)
-told = layers.Reshape((8, 8, 1))(
-    layers.RepeatVector(64)(log_factor)
-)  # log r at every place
+# Log r at every place
+told = layers.Reshape((8, 8, 1))(layers.RepeatVector(64)(log_factor))
 print("log r at every place:", told.shape)
 both = layers.Concatenate()([picture, told])
 print("one on the other:    ", both.shape)
@@ -732,9 +723,8 @@ def binary_step(images):
     return cleaned(vae.decode(carry(vae.encode(images), STEP)))
 
 
-by_code = roll_out(
-    lambda z: carry(z, STEP), vae.encode(begin), STEPS
-)  # (26, 5, 256)
+# (26, 5, 256)
+by_code = roll_out(lambda z: carry(z, STEP), vae.encode(begin), STEPS)
 by_code = vae.decode(by_code.reshape(-1, 256)).reshape(-1, 5, 64, 64)
 paths = {
     "code to code": cleaned(by_code),

@@ -45,20 +45,19 @@ from vae_course.physics.figures import (
 )
 from vae_course.physics.hyperelasticity import solve, strain_energy
 
-train, test = load_embedded(case=1).split(
-    test=0.2, seed=0
-)  # no simulation is in both
+# No simulation is in both
+train, test = load_embedded(case=1).split(test=0.2, seed=0)
+# W, see section 1
 energy, unseen = (
     train.strain_energy[:, -1],
     test.strain_energy[:, -1],
-)  # W, see section 1
+)
 
 # %% jupyter={"source_hidden": true}
 half = np.flatnonzero(np.abs(volume_fraction(test.images) - 0.5) < 0.001)
 ranked = half[np.argsort(unseen[half])]
-six = ranked[
-    np.linspace(0, len(ranked) - 1, 6).round().astype(int)
-]  # from soft to stiff
+# From soft to stiff
+six = ranked[np.linspace(0, len(ranked) - 1, 6).round().astype(int)]
 plotting.show(
     plotting.pattern_table(
         [test.images[six[[3, 0, 5, 1, 4, 2]]]],
@@ -136,9 +135,8 @@ def uniform_energy(stretch, poisson=0.3):
 
 UNIFORM = float(uniform_energy(1.5))  # all data of this lesson are at d = 0.5
 d = np.linspace(0, 0.5, 51)
-parabola = (
-    uniform_energy(1.001) * (d / 0.001) ** 2
-)  # what small stretches would suggest
+# What small stretches would suggest
+parabola = uniform_energy(1.001) * (d / 0.001) ** 2
 plotting.show(
     plotting.curve_plot(
         {
@@ -187,13 +185,15 @@ corners = (
     np.stack(np.meshgrid(steps, 1 - steps), axis=-1)
     + solution.displacement_fields[-1]
 )
+# Diagonals
 down, up = (
     corners[1:, 1:] - corners[:-1, :-1],
     corners[:-1, 1:] - corners[1:, :-1],
-)  # diagonals
+)
+# (64, 64)
 growth = (
     64**2 * np.abs(down[..., 0] * up[..., 1] - down[..., 1] * up[..., 0]) / 2
-)  # (64, 64)
+)
 check.expect(
     "Area of all pixels, after over before", growth.mean(), 2.2499, 2.2501
 )
@@ -397,10 +397,11 @@ def describe(images):
     )
 
 
+# (3840, 3), (960, 3)
 features, features_unseen = (
     describe(train.images),
     describe(test.images),
-)  # (3840, 3), (960, 3)
+)
 print(f"{'':16} {'mean':>7} {'spread':>7}")
 for k, name in enumerate(["volume fraction", "perimeter", "domain size"]):
     print(
@@ -669,9 +670,8 @@ known, answers = (
     np.concatenate([energy, unseen]),
 )
 simulation = np.concatenate([train.simulation, test.simulation])
-model = make_pipeline(
-    PowerTransformer(), SVR(C=1.0, epsilon=0.005)
-)  # one object: both steps
+# One object: both steps
+model = make_pipeline(PowerTransformer(), SVR(C=1.0, epsilon=0.005))
 dealt = GroupShuffleSplit(5, test_size=0.2, random_state=0)
 draws = cross_val_score(
     model, known, answers, groups=simulation, cv=dealt, scoring="r2"
@@ -701,9 +701,8 @@ check.expect("Highest R² of five draws", draws.max(), 0.55, 0.78)
 def crossings(image):
     """Count the directions, 0 to 2, in which the stiff phase crosses a picture (n, n)."""
     region, _ = label(image == 0, structure=np.ones((3, 3)))
-    down = np.intersect1d(
-        region[0], region[-1]
-    ).any()  # a number other than 0 on both sides
+    # A number other than 0 on both sides
+    down = np.intersect1d(region[0], region[-1]).any()
     across = np.intersect1d(region[:, 0], region[:, -1]).any()
     return int(down) + int(across)
 
@@ -747,14 +746,14 @@ check.expect("R² with crossings", r2["with crossings"], 0.78, 0.93)
 # *Worked example.* First as one does with any table of features, 256 columns:
 
 # %%
-surrogate = StrainEnergyModel.load_pretrained(
-    "case1"
-)  # holds the VAE, and more; see section 7
+# Holds the VAE, and more; see section 7
+surrogate = StrainEnergyModel.load_pretrained("case1")
 vae = surrogate.vae
+# (3840, 256), (960, 256)
 codes, codes_unseen = (
     vae.encode(train.images),
     vae.encode(test.images),
-)  # (3840, 256), (960, 256)
+)
 linear = RidgeCV(np.logspace(-2, 4, 7)).fit(codes, energy)
 predicted["codes, linear"] = linear.predict(codes_unseen)
 predicted["codes, SVR"] = support_vectors(codes, codes_unseen)
@@ -869,10 +868,11 @@ history = network.fit(
     batch_size=batch,
     epochs=epochs,
     verbose=0,
+    # To look at, not to choose by
     validation_data=(
         codes_unseen,
         (unseen - mean) / spread,
-    ),  # to look at, not to choose by
+    ),
     validation_batch_size=len(unseen),
 ).history
 predicted["codes, your network"] = (
@@ -1146,9 +1146,8 @@ check.expect(
 
 # %%
 away = np.hypot(column[:, None] - 31.5, column - 31.5)
-soft_disc = (away < 64 * np.sqrt(0.5 / np.pi)).astype(
-    "uint8"
-)  # half of the area
+# Half of the area
+soft_disc = (away < 64 * np.sqrt(0.5 / np.pi)).astype("uint8")
 soft, stiff = (
     float(strain_energy(one, (0.5,))[0]) for one in (soft_disc, 1 - soft_disc)
 )

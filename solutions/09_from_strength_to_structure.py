@@ -32,12 +32,10 @@ from vae_course.physics.descriptors import volume_fraction
 from vae_course.physics.hyperelasticity import strain_energy
 from vae_course.vae import load_pretrained
 
-train, test = load_embedded(case=1).split(
-    test=0.2, seed=0
-)  # no simulation is in both
-vae, model = (
-    surrogate_models()
-)  # decoder and network, trained on other simulations
+# No simulation is in both
+train, test = load_embedded(case=1).split(test=0.2, seed=0)
+# Decoder and network, trained on other simulations
+vae, model = surrogate_models()
 
 # %% jupyter={"source_hidden": true}
 given = test.images[10]
@@ -106,16 +104,14 @@ plotting.show(
 # %%
 def energy_of_pixels(logits):
     """Energy by the network, of pictures given by their logits: (N, 4096) -> (N,)."""
-    phase = ops.sigmoid(
-        ops.reshape(logits, (-1, 64, 64))
-    )  # grey between 0 and 1
+    # Grey between 0 and 1
+    phase = ops.sigmoid(ops.reshape(logits, (-1, 64, 64)))
     return ops.mean(model.image_network(phase, training=False), axis=1)
 
 
 start = test.images[np.linspace(0, len(test) - 1, 4).astype(int)]
-pixels = (
-    (start - 0.5).reshape(4, -1).astype("float32")
-)  # logits of -0.5 and 0.5
+# Logits of -0.5 and 0.5
+pixels = (start - 0.5).reshape(4, -1).astype("float32")
 evaluate = value_and_gradient(
     lambda x: ops.square(energy_of_pixels(x) / 1.6 - 1) / 2e-4
 )
@@ -178,9 +174,8 @@ check.expect("What finite elements found, mean", np.mean(solved), 1.9, 2.7)
 
 # %%
 rng = np.random.default_rng(0)
-draws = rng.standard_normal((1000, vae.latent)).astype(
-    "float32"
-)  # (1000, 64)
+# (1000, 64)
+draws = rng.standard_normal((1000, vae.latent)).astype("float32")
 lengths = np.linalg.norm(draws, axis=1)
 check.expect(
     "Length of a draw from the prior, mean", lengths.mean(), 7.8, 8.1

@@ -51,12 +51,13 @@ from vae_course.vae.onnx_export import onnx_ready
 
 MICROGRAPHS = None  # or the folder of your PNG, TIFF or JPEG files, such as "my_micrographs"
 PATTERN = None  # or a pattern file of the full dataset, such as "Image1.txt"
+# Pixels to cut off at the top, right, bottom, left: here the scale bar
 CUT = (
     0,
     0,
     24,
     0,
-)  # pixels to cut off at the top, right, bottom, left: here the scale bar
+)
 BLUR = 20  # pixels; to take out uneven light. Wider than a domain, narrower than the picture
 SEED = 0
 
@@ -116,9 +117,8 @@ plotting.show(
 # %%
 top, right, bottom, left = CUT
 raw = read_grey(files[0])
-raw = raw[
-    top : len(raw) - bottom, left : raw.shape[1] - right
-]  # without the strip
+# Without the strip
+raw = raw[top : len(raw) - bottom, left : raw.shape[1] - right]
 light = gaussian_filter(raw, BLUR, mode="reflect")
 grey = raw / light  # about 1 everywhere; no unit
 
@@ -218,9 +218,8 @@ def binary_tiles(image, size):
     phases = (image > threshold_otsu(image)).astype("uint8")
     rows, columns = image.shape[0] // size, image.shape[1] // size
     whole = phases[: rows * size, : columns * size]
-    blocks = whole.reshape(
-        rows, size, columns, size
-    )  # row of tiles, row, column of tiles, column
+    # Row of tiles, row, column of tiles, column
+    blocks = whole.reshape(rows, size, columns, size)
     return blocks.swapaxes(1, 2).reshape(-1, size, size)
     ### END SOLUTION
 
@@ -381,9 +380,8 @@ def described(images):
 mixed = (volume_fraction(patterns.images) > 0.02) & (
     volume_fraction(patterns.images) < 0.98
 )
-patterns = patterns.select(
-    mixed
-)  # a tile of one phase alone has no domains to speak of
+# A tile of one phase alone has no domains to speak of
+patterns = patterns.select(mixed)
 mine, reference = described(patterns.images), described(case1.images)
 shift = domain_shift(mine, reference)
 for k, name in enumerate(NAMES):
@@ -413,9 +411,8 @@ check.expect("Shift of the domain size", shift[1], -1.0, -0.4)
 # the data differ. It does not say how much the difference hurts. Ask the model.
 
 # %%
-vae = load_pretrained(
-    "case1"
-)  # trained on Case 1 for an hour, a code of 64 numbers
+# Trained on Case 1 for an hour, a code of 64 numbers
+vae = load_pretrained("case1")
 
 
 def squared_error(vae, images):
@@ -469,10 +466,11 @@ if truth is not None:
             (size > 2 * low) & (size < 2 * high)
         ],
     }
+    # Evenly
     some = {
         key: images[:: 1 + len(images) // 150]
         for key, images in cells.items()
-    }  # evenly
+    }
     errors = {key: squared_error(vae, images) for key, images in some.items()}
     print("squared error          domains narrow   domains wide")
     for fraction in ("yours", "one half"):
@@ -651,9 +649,8 @@ check.expect(
 # %%
 pattern_file = Path(PATTERN or Path(scratch.name) / "Image1.txt")
 if PATTERN is None:
-    nearest = (
-        np.arange(400) * 64
-    ) // 400  # each of 64 pixels becomes 6 or 7 of 400
+    # Each of 64 pixels becomes 6 or 7 of 400
+    nearest = (np.arange(400) * 64) // 400
     np.savetxt(
         pattern_file, case1.images[11][np.ix_(nearest, nearest)], fmt="%d"
     )
@@ -684,12 +681,10 @@ print(f"squared error of the model: {squared_error(vae, pattern[None]):.4f}")
 # *Worked example:* what `SymmetricBatches` hands out, for one tile.
 
 # %%
-one_tile = np.repeat(
-    patterns.images[:1], 8, axis=0
-)  # the same tile eight times
-(turned,) = SymmetricBatches(one_tile, 8, seed=SEED)[
-    0
-]  # the first batch, shape (8, 64, 64)
+# The same tile eight times
+one_tile = np.repeat(patterns.images[:1], 8, axis=0)
+# The first batch, shape (8, 64, 64)
+(turned,) = SymmetricBatches(one_tile, 8, seed=SEED)[0]
 plotting.show(
     plotting.pattern_table([turned], ["one tile"], [""] * 8),
     "The same tile eight times, turned and mirrored at random.",
@@ -746,9 +741,8 @@ fine_tune = check.lesson_10.fine_tune(fine_tune)
 # %%
 EPOCHS = 20
 before, after = fine_tune(vae, patterns, EPOCHS, SEED)
-train, test = patterns.split(
-    test=0.3, seed=SEED
-)  # the same split again, to look at it
+# The same split again, to look at it
+train, test = patterns.split(test=0.3, seed=SEED)
 untouched = load_pretrained("case1")
 shown = test.images[:: max(1, len(test) // 8)][:8]
 plotting.show(
@@ -784,9 +778,8 @@ check.expect(
 # lost?** Ask the model for its old data again.
 
 # %%
-scratch_vae = build_vae(
-    channels=(16, 32, 96, 128), seed=SEED
-)  # the same network, new weights
+# The same network, new weights
+scratch_vae = build_vae(channels=(16, 32, 96, 128), seed=SEED)
 from_scratch = fine_tune(scratch_vae, patterns, EPOCHS, SEED)[1]
 mean_picture = float(np.mean((test.images - train.images.mean(axis=0)) ** 2))
 forgotten = squared_error(vae, sample.images)
@@ -953,9 +946,8 @@ except ImportError as error:
 
 # %%
 rng = np.random.default_rng(SEED)
-one_phase = 145 + 9 * rng.standard_normal(
-    (64, 64)
-)  # light phase and noise, nothing else
+# Light phase and noise, nothing else
+one_phase = 145 + 9 * rng.standard_normal((64, 64))
 pepper = one_phase > threshold_otsu(one_phase)
 plotting.show(
     plotting.pattern_table(
@@ -992,12 +984,10 @@ print(f"{len(with_bar)} tiles with the strip, {len(patterns)} without")
 
 # %%
 if truth is not None:
-    rest = truth[
-        :, 128:176, :64
-    ]  # what is left below the tiles, shape (12, 48, 64)
-    stretched = np.repeat(rest, 4, axis=1)[
-        :, ::3
-    ]  # 48 rows become 192, then 64
+    # What is left below the tiles, shape (12, 48, 64)
+    rest = truth[:, 128:176, :64]
+    # 48 rows become 192, then 64
+    stretched = np.repeat(rest, 4, axis=1)[:, ::3]
 
     def crossings(tiles, axis):
         """Mean number of interfaces that a line along an axis crosses."""

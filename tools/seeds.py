@@ -32,6 +32,10 @@ STAYS = {"split", "split_by_simulation"}
 """Functions whose seed decides what is unseen."""
 CONSTANT = "SEED"
 """What lessons call a seed that they use in several places."""
+RECORD = (
+    "import pathlib, sys; from tools.seeds import record; record(*map(pathlib.Path, sys.argv[1:]))"
+)
+LINES_OF_ERROR = 12
 
 
 class Shifted(ast.NodeTransformer):
@@ -84,18 +88,24 @@ def numbers(code: str) -> list[tuple[str, float, float, float]]:
         script, found = Path(folder) / "lesson.py", Path(folder) / "numbers.json"
         script.write_text(code, encoding="utf-8")
         run = subprocess.run(
-            [sys.executable, "-m", "tools.seeds", "--script", str(script), "--found", str(found)],
-            env={**os.environ, check.STRICT: "0", "MPLBACKEND": "Agg"},
+            [sys.executable, "-c", RECORD, str(script), str(found)],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                check.STRICT: "1",
+                "MPLBACKEND": "Agg",
+            },
             capture_output=True,
             text=True,
             check=False,
         )
         if run.returncode or not found.exists():
-            raise RuntimeError(f"the lesson failed with other seeds:\n{run.stderr[-3000:]}")
+            said = "\n".join(run.stderr.strip().split("\n")[-LINES_OF_ERROR:])
+            raise RuntimeError(f"the lesson failed:\n{said}")
         return [tuple(row) for row in json.loads(found.read_text(encoding="utf-8"))]
 
 
-def _record(script: Path, found: Path) -> None:
+def record(script: Path, found: Path) -> None:
     """Run a script as a notebook would, and write what it compared with bands."""
     rows: list[tuple[str, float, float, float]] = []
 
@@ -114,16 +124,11 @@ def main(
     splits: Annotated[
         bool, typer.Option(help="Move splits, too: no shipped model is used.")
     ] = False,
-    script: Annotated[Path | None, typer.Option(hidden=True)] = None,
-    found: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a lesson with other seeds, and print its numbers.
 
     Example: python -m tools.seeds 06
     """
-    if script is not None and found is not None:
-        _record(script, found)
-        return
     paths = source_paths(Path())
     if lesson not in paths:
         raise typer.BadParameter(f"must be one of {', '.join(paths)}; got {lesson!r}")

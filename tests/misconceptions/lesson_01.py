@@ -350,7 +350,11 @@ def split_by_shuffle(simulation, test, seed):
     mask = np.zeros(len(simulation), bool)
     for number in numbers[: round(test * numbers.size)]:
         mask |= simulation == number
-    return mask.astype(int)
+    return mask
+
+
+def mask_of_whole_numbers(simulation, test, seed):
+    return split_by_shuffle(simulation, test, seed).astype(int)
 
 
 # 1.5 coarsening_exponent(times, lengths)
@@ -524,6 +528,7 @@ EXERCISES = {
             indices_of_frames: "returned numbers of frames",
             both_sides: "Return one, the mask of the test set",
             numbers_taken_for_places: "The test set is empty",
+            mask_of_whole_numbers: "returned the numbers 0 and 1, not booleans",
         },
         right=[split_by_permutation, split_by_choice, split_by_shuffle],
     ),

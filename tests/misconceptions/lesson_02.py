@@ -197,6 +197,10 @@ def no_stride(latent):
     return encoder_with(latent, strides=1)
 
 
+def sequence_without_input(latent):
+    return keras.Sequential([layers.Conv2D(8, 4, 4), layers.Flatten(), layers.Dense(latent)])
+
+
 def relu_on_the_code(latent):
     return encoder_with(latent, last="relu")
 
@@ -461,11 +465,13 @@ EXERCISES = {
             logarithm_of_the_sigmoid: "overflows for large logits",
             clipped_probability: "loses large logits",
             two_axes_always: "pictures of two axes alone",
+            nll_with_numpy: "works with numbers alone",
         },
-        right=[nll_with_softplus, nll_with_numpy, nll_by_the_sign],
+        right=[nll_with_softplus, nll_by_the_sign],
     ),
     "build_encoder": Answers(
         wrong={
+            sequence_without_input: "does not say what its input is",
             no_stride: "has too many weights",
             relu_on_the_code: "passes an activation",
             no_activation_at_all: "is linear",

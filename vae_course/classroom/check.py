@@ -5,6 +5,7 @@ works: the learner's if it passed, else the course's own, so that a lesson alway
 """
 
 import copy
+import functools
 import importlib
 import inspect
 import os
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from vae_course.classroom import tracebacks
-from vae_course.classroom.compare import MistakeError
+from vae_course.classroom.compare import MistakeError, as_array
 from vae_course.classroom.limits import LimitReachedError, limited, untouched_random_state
 from vae_course.classroom.outcome import STRICT, Outcome, report, show
 from vae_course.classroom.outcome import progress as collect
@@ -94,6 +95,7 @@ class Check:
         examine: Raises `MistakeError` where an answer is wrong.
         seconds: Time allowed.
         memory: Memory allowed, in GiB.
+        gives_array: Whether the cells below get arrays from the answer, whatever it returns.
 
     Examples:
         >>> from vae_course.classroom.compare import MistakeError
@@ -113,6 +115,7 @@ class Check:
     examine: Callable[[Student], None]
     seconds: float = 60.0
     memory: float = 4.0
+    gives_array: bool = False
 
     @property
     def lesson(self) -> str:
@@ -133,7 +136,16 @@ class Check:
         """
         outcome = self.outcome(answer)
         report(outcome)
-        return answer if outcome.kind == "passed" else self.reference
+        if outcome.kind != "passed":
+            return self.reference
+        if not self.gives_array:
+            return answer
+
+        @functools.wraps(answer)
+        def with_array(*args: Any, **kwargs: Any) -> Any:
+            return as_array(self.name, answer(*args, **kwargs))
+
+        return with_array
 
     def outcome(self, answer: Any) -> Outcome:
         """Examine an answer.
@@ -198,6 +210,7 @@ def exercise(
     reference: Any,
     seconds: float = 60.0,
     memory: float = 4.0,
+    gives_array: bool = False,
 ) -> Callable[[Callable[[Student], None]], Check]:
     """Make the check of an exercise out of a function that examines an answer.
 
@@ -210,6 +223,7 @@ def exercise(
         reference: The course's own version.
         seconds: Time allowed.
         memory: Memory allowed, in GiB.
+        gives_array: Whether the cells below get arrays from the answer, whatever it returns.
 
     Returns:
         A decorator.
@@ -225,7 +239,9 @@ def exercise(
     """
 
     def decorate(examine: Callable[[Student], None]) -> Check:
-        return Check(number, examine.__name__, stars, takes, reference, examine, seconds, memory)
+        name = examine.__name__
+        bounds = (seconds, memory)
+        return Check(number, name, stars, takes, reference, examine, *bounds, gives_array)
 
     return decorate
 

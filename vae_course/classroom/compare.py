@@ -1,7 +1,7 @@
 """Comparing what was found with what was expected, and recognising common mistakes."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,6 +205,45 @@ def _number(value: Any) -> str:
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 160 else f"{text[:157]}…"
+
+
+def require_tensors(what: str, student: Callable[..., Any], *shapes: tuple[int, ...]) -> None:
+    """Refuse a function that cannot be a part of training, where values are not there yet.
+
+    Args:
+        what: What the result is, such as "kl_divergence(mean, log_variance)".
+        student: The learner's function.
+        *shapes: Shapes of its arguments.
+
+    Raises:
+        MistakeError: If it cannot be called with symbolic tensors of Keras.
+
+    Examples:
+        >>> import keras
+        >>> require_tensors("double(x)", lambda x: keras.ops.multiply(x, 2), (3,))
+        >>> require_tensors("double(x)", lambda x: np.multiply(x, 2), (3,))
+        Traceback (most recent call last):
+            ...
+        vae_course.classroom.compare.MistakeError: double(x) works with numbers alone.
+    """
+    import keras  # noqa: PLC0415 (only checks of networks need it)
+
+    class Inside(keras.layers.Layer):
+        def call(self, *tensors: Any) -> Any:
+            return student(*tensors)
+
+    try:
+        Inside()(*(keras.Input(batch_shape=shape) for shape in shapes))
+    except Exception:
+        traced = False
+    else:
+        traced = True
+    require(
+        traced,
+        f"{what} works with numbers alone.",
+        "It becomes a part of the loss: there it gets tensors whose values are not known yet, so "
+        "that gradients can be computed. Use `ops.exp`, `ops.sum` and so on, not NumPy's.",
+    )
 
 
 def _about_shapes(found: tuple[int, ...], expected: tuple[int, ...]) -> str:

@@ -39,7 +39,7 @@ def _patterns(count: int, height: int, width: int) -> NDArray[np.uint8]:
     return (rng.random((count, height, width)) < share).astype(np.uint8)
 
 
-@exercise("1.1", stars=1, takes="images", reference=descriptors.volume_fraction)
+@exercise("1.1", stars=1, takes="images", reference=descriptors.volume_fraction, gives_array=True)
 def volume_fraction(student: Student) -> None:
     """The share of ones, one number an image."""
     images = _patterns(4, 6, 9)
@@ -222,7 +222,13 @@ def two_point_correlation(student: Student) -> None:
         )
 
 
-@exercise("1.4", stars=2, takes="simulation, test, seed", reference=_split_by_simulation)
+@exercise(
+    "1.4",
+    stars=2,
+    takes="simulation, test, seed",
+    reference=_split_by_simulation,
+    gives_array=True,
+)
 def split_by_simulation(student: Student) -> None:
     """Whole simulations, as many as asked for, drawn by the seed."""
     simulation = simulations()

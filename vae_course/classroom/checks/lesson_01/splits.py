@@ -52,6 +52,14 @@ def mask_of(student: Student, simulation: NDArray[np.int64], seed: int) -> NDArr
         f"{array.dtype} of shape {array.shape}",
     )
     require(
+        array.dtype.kind == "b",
+        f"{what} returned the numbers 0 and 1, not booleans.",
+        "As an index, 0 and 1 are places: `images[mask]` would be the first two frames, over and "
+        "over. Return `mask.astype(bool)`, or what a comparison gives.",
+        f"booleans of shape {simulation.shape}",
+        f"{array.dtype} of shape {array.shape}",
+    )
+    require(
         array.shape == simulation.shape,
         f"{what} has the wrong shape.",
         "Return one boolean for each frame.",

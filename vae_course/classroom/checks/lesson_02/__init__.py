@@ -17,7 +17,7 @@ from vae_course.classroom.checks.lesson_02.architectures import (
     require_free_end,
     require_picture,
 )
-from vae_course.classroom.compare import Known, as_array, compare, require
+from vae_course.classroom.compare import Known, as_array, compare, require, require_tensors
 from vae_course.vae import losses
 
 LATENT = 7
@@ -173,6 +173,7 @@ def bernoulli_nll(student: Student) -> None:
         f"shape {flat.shape}",
     )
     _stays_finite(what, student)
+    require_tensors(what, student, (5, 8, 6), (5, 8, 6))
 
 
 def _stays_finite(what: str, student: Student) -> None:

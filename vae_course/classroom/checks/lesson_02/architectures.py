@@ -22,6 +22,11 @@ def model_of(what: str, model: Any) -> keras.Model:
             type(model).__name__,
         )
     require(
+        model.built,
+        f"The model of {what} does not say what its input is.",
+        "Put `keras.Input(…)`, with the shape of one picture or code, in front of its layers.",
+    )
+    require(
         len(model.outputs) == 1,
         f"The model of {what} has several outputs.",
         "One output: the second comes in lesson 03.",

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from vae_course.arrays import Floats32
 from vae_course.classroom.check import Student, exercise
 from vae_course.classroom.checks.lesson_03 import sampling, vae_training
-from vae_course.classroom.compare import Known, MistakeError, as_array, compare, require
+from vae_course.classroom.compare import (
+    Known,
+    MistakeError,
+    as_array,
+    compare,
+    require,
+    require_tensors,
+)
 from vae_course.vae import VAE, losses
 
 DRAWS = 4000  # codes drawn where a spread is estimated: it is then known to about 1 %
@@ -111,6 +118,7 @@ def kl_divergence(student: Student) -> None:
         mistakes,
         "Compare with the formula term by term. At mean 0 and log_variance 0 it must give 0.",
     )
+    require_tensors(what, student, mean.shape, mean.shape)
 
 
 @exercise("3.3", stars=2, takes="x, logits, mean, log_variance", reference=_elbo)

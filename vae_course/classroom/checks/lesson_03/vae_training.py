@@ -32,8 +32,10 @@ def kl_terms(mean: Floats32, log_variance: Floats32) -> Floats32:
 def require_loss(student: Student) -> None:
     """Examine the value of `compute_loss` and of both trackers, for known codes."""
     # A posterior far narrower than its mean is long: the code drawn is the mean, noise or not.
-    mean, log_variance = np.array([1.5, -2.0], np.float32), np.array([-18.0, -22.0], np.float32)
-    encoder, decoder = build_encoder(2, (4,), 8, seed=0), build_decoder(2, (4,), 8, seed=0)
+    mean, log_variance = (
+        np.array(numbers, np.float32) for numbers in ([1.5, -2.0, 0.7], [-18.0, -22.0, -20.0])
+    )
+    encoder, decoder = build_encoder(3, (4,), 8, seed=0), build_decoder(3, (4,), 8, seed=0)
     for name, value in (("mean", mean), ("log_variance", log_variance)):
         kernel, _ = encoder.get_layer(name).get_weights()
         encoder.get_layer(name).set_weights([np.zeros_like(kernel), value])
@@ -61,6 +63,10 @@ def require_loss(student: Student) -> None:
             pixels.mean() + kl,
             "The first term is a mean over pixels, the second a sum over axes. The KL then "
             "outweighs the pictures, and the model stops using its code (posterior collapse).",
+        ),
+        Known(
+            nll.mean() + kl / 2,
+            "The KL term counts half. The ½ of its formula is in kl_divergence already.",
         ),
         Known(nll.mean() + terms.mean(), "The KL term is a mean over the axes: take the sum."),
         Known(nll + kl, "Keras needs one number for the batch: take the mean over the images."),
