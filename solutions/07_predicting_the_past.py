@@ -79,7 +79,7 @@ plotting.show(
 # Three histories, each read from left to right. Look at the column on the right first: three
 # microstructures that you would hardly tell apart. Now look at the column on the left. **Three
 # different pasts have led to nearly one present.** All three histories were simulated from left to
-# right, by one equation. No network had a part in that.
+# right, by one equation.
 #
 # One of the pasts is what really happened in the data. To another one we added small droplets by
 # hand. The third was drawn by a network that saw *the present alone*, and was told how much younger
@@ -89,8 +89,8 @@ plotting.show(
 # <summary>Answer</summary>
 #
 # A really happened. B is A with sixteen droplets more: its equal circles give it away. C was drawn
-# by the network. The present in the data they hit in 99, 96 and 94 % of the pixels; section 1
-# computes it.
+# by the network. Their histories hit the present of the data in 99, 96 and 94 % of the pixels, as
+# section 1 computes.
 #
 # </details>
 #
@@ -142,7 +142,7 @@ check.expect(
 # microstructure is where its interfaces are. That also says why **this equation cannot be run
 # backward**: each ripple would *grow* by the inverse factor. A ripple of 4 pixels as small as a
 # rounding error, in the sixteenth digit, would drown the picture within a hundredth of the way.
-# (That is so for diffusion, not for each equation: a wave run backward in time is a wave.)
+# (Diffusion is like that; a wave run backward in time is a wave.)
 #
 # *Worked example.* Let us look at pasts A and B in numbers. `add_droplets` puts as many droplets of
 # phase 1 as of phase 0, so that the volume fraction stays what it was. `simulate_on` solves the
@@ -184,9 +184,8 @@ check.expect(
 )
 
 # %% [markdown]
-# The droplets are gone, but not without a trace. Their matter went somewhere and has moved the
-# edges. Most of the pixels that differ lie right beside an edge. In this lesson "the same present"
-# means just that: the same, but for a pixel or a few at the edges.
+# The droplets are gone, but not without a trace. Their matter has moved the edges: most of the pixels
+# that differ lie right beside one. "The same present" means no more than that in this lesson.
 #
 # ### Exercise 7.1 ★★ `distance_between_presents`
 #
@@ -217,7 +216,7 @@ check.expect(
 
 # %% exercise="7.1"
 def distance_between_presents(past_a, past_b, elapsed, b, lam):
-    """Share of the pixels in which two simulated histories differ, at each time: shape (k,)."""
+    """Share of the pixels that differ, at each time: (k,)."""
     ### BEGIN SOLUTION
     first, second = simulate_on(
         np.stack([past_a, past_b]), elapsed, b, lam
@@ -233,9 +232,8 @@ distance_between_presents = check.lesson_07.distance_between_presents(
 
 # %% [markdown]
 # We follow three pairs: A with B; A with C; and A with the past of *another* simulation, D. Then a
-# fourth, of a microstructure that we chose because it goes less well there: number 3, with and
-# without sixteen droplets. To judge D, we also ask in how many pixels the presents of different
-# simulations differ, each compared with the next one.
+# fourth, chosen because it goes less well there: number 3, with and without sixteen droplets. To
+# judge D, we also compare the present of each simulation with that of the next.
 
 # %%
 # of the way from past to present
@@ -292,10 +290,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# **What you should see.** B and C come near to A. D does not: it differs from A in 59 % of the pixels
-# at first and in 63 % at the end. That is two standard deviations above the 50 % in which two
-# presents differ on average that have nothing to do with each other. So not *every* past leads
-# here. And number 3 comes apart again, from 5 % to 7 %. Look why:
+# **What you should see.** B and C come near to A. D does not: 59 % of its pixels differ at first, 63 %
+# at the end, nearly two standard deviations above the 50 % of two presents that have nothing to do
+# with each other. So not *every* past leads here. And number 3 comes apart again, from 5 % to 7 %.
+# Look why:
 
 # %% jupyter={"source_hidden": true}
 both = simulate_on(
@@ -352,7 +350,7 @@ for name, answer in {
 
 # %%
 def corners(images):
-    """Four corners of each picture, at half the resolution: (N, 64, 64) -> (4 N, 256)."""
+    """Corners of pictures, of half size: (N, 64, 64) -> (4 N, 256)."""
     small = coarsen(images.astype("float64"), 32).reshape(-1, 2, 16, 2, 16)
     return small.transpose(0, 1, 3, 2, 4).reshape(-1, 256).astype("float32")
 
@@ -453,10 +451,10 @@ check.expect(
 
 # %% [markdown]
 # **What you should see.** By its mean squared error, the regression is clearly better than "nothing
-# changes". Yet more than half of its pixels are undecided: no microstructure looks like that. (Twice
-# the training changes little: 55 % instead of 60 %.) Is grey a mistake? No: of the pixels to which
-# the network gives 0.2 to 0.4, some 0.3 are in phase 1. It is the right answer to the wrong
-# question, "what is the mean of the pasts?". Ask instead: "what *are* they?"
+# changes". Yet more than half of its pixels are undecided: no microstructure looks like that. Grey is
+# no mistake: of the pixels to which the network gives 0.2 to 0.4, 28 % are in phase 1. It is the
+# right answer to the wrong question, "what is the mean of the pasts?". Ask instead: "what *are*
+# they?"
 
 # %% [markdown]
 # ## 3 A VAE with a condition
@@ -511,7 +509,7 @@ def join(a, b):
 
 
 def cloud(net, inputs):
-    """Mean and log variance, (N, latent) each, from a network with 2 · latent outputs."""
+    """Mean and log variance from a network, (N, latent) each."""
     mean, log_variance = ops.split(net(inputs), 2, axis=-1)
     return mean, log_variance
 
@@ -565,10 +563,10 @@ def sample(mean, log_variance, seed):
 
 # %% exercise="7.2"
 class PastVAE(keras.Model):
-    """A VAE of pasts, given the present: three networks that take joined arrays."""
+    """A VAE of pasts, given the present, made of three networks."""
 
     def __init__(self, encoder, prior, decoder):
-        """Take the three networks, and make what draws noise and what keeps the means."""
+        """Take the three networks; make the noise and the trackers."""
         super().__init__()
         self.encoder, self.prior, self.decoder = encoder, prior, decoder
         self.seed_generator = keras.random.SeedGenerator(0)
@@ -578,7 +576,7 @@ class PastVAE(keras.Model):
         self.kl_tracker = keras.metrics.Mean(name="kl")
 
     def call(self, inputs):
-        """Encode, sample, decode: two arrays (N, pixels) -> logits and two clouds."""
+        """Encode, sample, decode: two (N, pixels) -> logits, two clouds."""
         past, present = inputs
         ### BEGIN SOLUTION
         mean, log_variance = cloud(self.encoder, join(past, present))
@@ -591,7 +589,7 @@ class PastVAE(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        """Return minus the bound, averaged over the batch, and update the trackers."""
+        """Return minus the bound, a mean, and update the trackers."""
         past, _ = x
         logits, mean, log_variance, prior_mean, prior_log_variance = y_pred
         ### BEGIN SOLUTION
@@ -607,7 +605,7 @@ class PastVAE(keras.Model):
         ### END SOLUTION
 
     def draw(self, present, seed):
-        """Draw one past of each present: probabilities of phase 1, both (N, pixels)."""
+        """Draw one past of each present, probabilities: (N, pixels)."""
         z = sample(*cloud(self.prior, present), seed)
         return ops.convert_to_numpy(
             ops.sigmoid(self.decoder(join(z, present)))
@@ -666,9 +664,8 @@ check.expect("KL (nats)", unseen["kl"], 9, 22)
 # **What you should see.** Compare in nats: how much it takes to write down an unseen past, if the
 # present and the model are given. The regression treats every pixel as a coin of its own. The VAE
 # spends some 16 nats on saying *which* past it was, and saves some 60 on the pixels, because they
-# hang together. That is what the code is for. Both were trained for six epochs, the VAE with three
-# networks to the regression's one; but twice the training brings the regression from 103 to 101
-# nats, not to 58.
+# hang together. That is what the code is for. Both had six epochs, the VAE with three networks to one
+# of the regression; but twelve epochs bring the regression to 101 nats, not to 58.
 
 # %% [markdown]
 # ## 4 Sample, do not average
@@ -704,7 +701,7 @@ check.expect("KL (nats)", unseen["kl"], 9, 22)
 
 # %% exercise="7.3"
 def ensemble(model, z, samples, seed):
-    """Draw several pasts for each present: (N, features) -> (N, samples, pixels)."""
+    """Draw pasts: (N, features) -> (N, samples, pixels)."""
     ### BEGIN SOLUTION
     return model.draw(np.repeat(z, samples, axis=0), seed).reshape(
         len(z), samples, -1
@@ -773,16 +770,15 @@ check.expect(
 
 # %% [markdown]
 # **What you should see.** Each sample shows domains with edges. Samples of one present agree where
-# the present settles the past, and differ in necks and droplets. Their mean is nearly as grey as the
-# regression, and nearly the same picture: the correlation is 0.94.
+# the present settles the past, and differ in necks and droplets. Their mean is nearly the grey
+# picture of the regression: the correlation is 0.94.
 #
 # Now the errors, and a trap. **One sample has a larger error than the mean; here it is no better
-# than "nothing changes".** Does that show that the model is bad? No. If truth and sample are two
+# than "nothing changes".** Is the model bad? That does not show it. If truth and sample are two
 # independent draws from one distribution of variance $v$, their expected squared difference is
-# $2v$; the mean of the distribution has an expected squared distance of $v$ from the truth, and the
-# mean of eight samples one of $(1 + \tfrac18)\,v$. So even a perfect model has a ratio of
-# $2/(1 + \tfrac18) = 1.8$. Whoever ranks models of the past by the error of one sample will choose
-# one that does not sample at all.
+# $2v$; that of the truth from the mean of eight samples is $(1 + \tfrac18)\,v$. So a perfect model
+# has a ratio of $2/(1 + \tfrac18) = 1.8$. Whoever ranks models of the past by the error of one
+# sample will prefer one that does not sample at all.
 #
 # But we must be honest about this small model. Its ratio is 1.4, and a quarter of the pixels of a
 # sample is still grey: what its 16 numbers do not settle, the decoder blurs.
@@ -835,7 +831,7 @@ check.expect(
 
 # %% exercise="7.4"
 def resimulation_agreement(pasts, present, factor, time, b, lam):
-    """Share of the pixels of the present that each past leads to: (S, n, n) -> (S,)."""
+    """Share of the present that each past leads to: (S, n, n) -> (S,)."""
     ### BEGIN SOLUTION
     elapsed = np.array([(1 - factor) * time])
     arrived = simulate_on(pasts > 0.5, elapsed, b, lam)[:, 0]  # (S, n, n)
@@ -1012,7 +1008,7 @@ print("80 % from", *np.quantile(nine, [0.1, 0.9]).round(1), "by default")
 
 # %% exercise="7.5"
 def coverage(ensemble, truth, level=0.8):
-    """Share of the presents whose interval of samples holds the truth: (N, S), (N,) -> a number."""
+    """Share of the intervals that hold the truth: a number."""
     ### BEGIN SOLUTION
     outside = (1 - level) / 2
     ends = np.quantile(
@@ -1047,8 +1043,7 @@ check.expect(
 # %% [markdown]
 # Now the flow and the VAE, on the 60 presents of above. How often will a perfect model hold the
 # truth there? With $N$ presents and a level of $p$, in a share of $p$, give or take a standard
-# deviation of $\sqrt{p(1-p)/N}$: 0.8 ± 0.05 here. Two models that differ by less than that do not
-# differ, as far as we can tell.
+# deviation of $\sqrt{p(1-p)/N}$: 0.8 ± 0.05 here.
 
 # %%
 by_vae = pretrained.backward(presents, factors, 9, seed=0, method="vae")
@@ -1101,7 +1096,7 @@ for name in ("flow", "VAE"):
         "one and two standard deviations around the diagonal. "
         + {
             "flow": "Perimeter and domain size lie in the bands, the volume "
-            "fraction at or below their lower edge.",
+            "fraction at their lower edge.",
             "VAE": "The volume fraction lies in the bands, the perimeter "
             "below, the domain size far below.",
         }[name],
@@ -1109,9 +1104,9 @@ for name in ("flow", "VAE"):
 
 # %% [markdown]
 # **What you should see.** For perimeter and domain size the flow is calibrated, as far as 60
-# presents can tell. Its volume fraction lies below the diagonal at all four levels. And the domain
-# size of the VAE lies far below. Before you say "too sure", look at the other way to be wrong: are
-# its samples all off to one side? We shift all of them by one number, so that their mean is right:
+# presents can tell. Its volume fraction lies below the diagonal at all four levels, the domain size
+# of the VAE far below. Are its samples too much alike, or off to one side? We shift all of them by
+# one number, so that their mean is right:
 
 # %%
 true = domain_size(true_pasts)
@@ -1123,7 +1118,7 @@ check.expect(
     1.2,
     2.4,
 )
-check.expect("VAE, shifted, at 0.8", coverage(shifted, true, 0.8), 0.65, 0.95)
+check.expect("VAE, shifted, at 0.8", coverage(shifted, true, 0.8), 0.6, 0.95)
 now_fraction = volume_fraction(presents)
 drift = ensembles["flow", "volume fraction"] - now_fraction[:, None]
 true_drift = volume_fraction(true_pasts) - now_fraction
@@ -1143,17 +1138,17 @@ for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
     check.expect(f"{name}: MSE of the mean", of_mean.mean(), 0.05, 0.085)
 
 # %% [markdown]
-# So the VAE is *not* too sure: its domains are too large, by nearly two times the spread of its
-# samples, and once that is taken off, its intervals are about right. The volume fraction of the
-# flow is another matter. It is off by nothing, but changes too little from present to past: by four
-# fifths of what it should. There the flow *is* too sure. With more presents this is no accident: on
-# 240, with three seeds, its intervals of 80 % hold the volume fraction in 75 to 80 %, those of 60 %
-# in 52 to 57 %.
+# So "too sure" would be wrong of the VAE: its domains are too large, by nearly two times the spread
+# of its samples, and once that is taken off, most of its intervals hold the truth. The volume
+# fraction of the flow is another matter. It is not off, but its change from present to past is
+# spread too little: 0.73 times as much as the true one here, 0.82 ± 0.04 on 240 presents. There the
+# flow *is* a little too sure. Other seeds, which also choose other presents, give the flow 0.70 to
+# 0.88 for perimeter and domain size at 0.8: that is what 60 presents can tell.
 #
-# [The benchmark](../docs/results.md#backward) found, for the domain size, 0.85 and 0.43 with 300
-# presents. Coverage tells the two models apart. So does physics (95 % of the pixels led here, and
-# 93 %), and so does the error of the mean of the samples. The error of a single sample does not: it
-# is slightly *smaller* for the VAE. The flow is the default for the first three.
+# For the domain size, [the benchmark](../docs/results.md#backward) found 0.85 and 0.43 with 300
+# presents. So coverage tells the two models apart. Physics does, too: 95.0 % of the pixels led here
+# by the flow, 93.1 % by the VAE. And so does the error of the mean. The error of a single sample is
+# slightly *smaller* for the VAE. The flow is the default for the first three reasons.
 #
 # A word of caution: coverage alone is not enough. A model that ignores the present, and draws from
 # the true pasts of all presents, would be calibrated, too, and useless. Ask for both: calibrated *and*
@@ -1165,15 +1160,15 @@ for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
 # **The average of an ensemble shown as the past.** It looks like fog, or, cut at ½, like something
 # between past and present: in the cells above, its perimeter is several per cent too short.
 #
-# **The prior not conditioned.** With a KL from $\mathcal N(0, 1)$ the model trains (Keras warns that
-# there are variables without gradients), and by the error of one sample it is no worse. But no
-# gradient reaches the network of the prior: it stays what its random first weights made it, and
-# tells presents apart less than half as well. Both models here are trained for two epochs:
+# **The prior not conditioned.** With a KL from $\mathcal N(0, 1)$ the model trains, if with a warning,
+# and by the error of one sample it is as good. But no gradient reaches the network of the prior: it
+# stays what its random first weights made it, and tells presents apart half as well or less. Two
+# epochs for each model:
 
 
 # %%
 class UnconditionedPrior(PastVAE):
-    """Charges the KL from N(0, 1), so that the network of the prior never learns."""
+    """Charges the KL from N(0, 1), so that the prior never learns."""
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -1195,7 +1190,7 @@ for kind in (UnconditionedPrior, PastVAE):
     told_apart[kind] = float(ops.mean(ops.std(prior_mean, axis=0)))
     single[kind] = np.mean((made.draw(present_test, 0) - past_test) ** 2)
 check.expect("Not conditioned", told_apart[UnconditionedPrior], 0.1, 0.45)
-check.expect("Conditioned", told_apart[PastVAE], 0.45, 0.8)
+check.expect("Conditioned", told_apart[PastVAE], 0.4, 0.75)
 check.expect(
     "MSE of one sample, not conditioned by conditioned",
     single[UnconditionedPrior] / single[PastVAE],
