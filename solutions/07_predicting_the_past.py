@@ -472,14 +472,14 @@ check.expect(
 # are possible, and how many, depends on the present. For a present of one straight edge there is
 # little to tell; for one with many necks there is much. The bound of lesson 03 becomes
 #
-# $$ \log p(x|c) \;\ge\; \mathbb E_{z\sim q}[\log p(x|z,c)]
-#    - \mathrm{KL}\big(q(z|x,c)\,\|\,p(z|c)\big), $$
+# $$ \log p(x|c) \;\ge\; \mathbb E_{z\sim q}[\log p(x|z,c)] -
+#    \mathrm{KL}\big(q(z|x,c)\,\|\,p(z|c)\big), $$
 #
 # and on each axis the KL divergence of one normal distribution, of mean $\mu$ and variance
 # $\sigma^2$, from another, of mean $m$ and variance $s^2$, is
 #
-# $$ \mathrm{KL} = \tfrac12\left(\log\frac{s^2}{\sigma^2}
-#    + \frac{\sigma^2 + (\mu - m)^2}{s^2} - 1\right). $$
+# $$ \mathrm{KL} = \tfrac12\left(\log\frac{s^2}{\sigma^2} +
+#    \frac{\sigma^2 + (\mu - m)^2}{s^2} - 1\right). $$
 #
 # With $m = 0$ and $s = 1$ it is the formula of lesson 03. The library has it, summed over the axes,
 # in nats for each picture:
