@@ -38,6 +38,11 @@ QUOTED = [
     ),
     (
         7,
+        f"{NUMBER} % of the pixels led here by the flow, {NUMBER} % by the VAE",
+        [100 * BACKWARD[0.5][kind]["resimulated"]["median of samples"] for kind in COVERED],
+    ),
+    (
+        7,
         f"found {NUMBER} and {NUMBER} with {NUMBER} presents",
         [*(COVERED[kind]["coverage"] for kind in COVERED), BACKWARD[0.5]["images"]],
     ),
