@@ -115,3 +115,21 @@ def test_on_paper_answers_stay_folded_and_nothing_is_cut(
     desktop.goto(address + lesson, wait_until="load")
     assert desktop.locator(".nb-answer > summary").first.is_visible()
     desktop.close()
+
+
+@pytest.mark.slow
+def test_on_paper_no_page_is_left_half_empty(desktop: Page, address: str, pages: list[str]) -> None:
+    width, height = 605, 936  # of A4 within the theme's margins, in the browser's pixels
+    desktop.set_viewport_size({"width": width, "height": height})
+    wasteful = []
+    for name in ("results.html", "models.html", *filter(NOTEBOOK.match, pages[:16])):
+        desktop.emulate_media(media="null")
+        desktop.goto(address + name, wait_until="load")
+        printed = len(re.findall(rb"/Type */Page\b", desktop.pdf(format="A4")))
+        desktop.emulate_media(media="print")
+        desktop.evaluate(OPEN)
+        needed = desktop.evaluate("document.documentElement.scrollHeight") / height
+        if printed > 1.1 * needed + 1:
+            wasteful.append(f"{name}: {printed} pages for the content of {needed:.1f}")
+    desktop.close()
+    assert not wasteful, "\n".join(wasteful)

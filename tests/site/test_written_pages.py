@@ -27,7 +27,13 @@ def test_every_model_of_the_package_has_its_card_on_the_page(site: Path) -> None
     text = found.get_text()
     for path in models:
         card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        assert found.select_one(f"table a[href='#{path.stem}']")
+        link = found.select_one(f"article table a[href='#{path.stem}']")
+        assert link
+        row = link.find_parent("tr")
+        assert row
+        cells = [cell.get_text() for cell in row.select("td")]
+        assert re.search(r"[\d,]{6} patterns", cells[2]), cells
+        assert re.search(r"error 0\.\d+|^results$", cells[3]), cells
         assert card["command"] in text
         assert card["model"]["sha256"] in text
     error = json.loads((ROOT / "vae_course/vae/pretrained/case1.json").read_text("utf-8"))

@@ -74,10 +74,11 @@ def plot(
             f'<text x="{across(x):.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{x:,g}</text>'
         )
     name = title.lower().replace(" ", "-")
+    kind = "plot plot-wide" if log_x else "plot"
     return "\n".join(
         [
             "<figure>",
-            f'<svg class="plot plot-wide" viewBox="0 0 {WIDTH + 130 * log_x} {HEIGHT}" role="img" '
+            f'<svg class="{kind}" viewBox="0 0 {WIDTH + 130 * log_x} {HEIGHT}" role="img" '
             f'style="max-width:min(100%,{28 + 8 * log_x}rem)" '
             f'aria-labelledby="{name}-title {name}-text">',
             f'<title id="{name}-title">{title}</title>',
