@@ -18,6 +18,7 @@ import model_cards
 import notebook_files
 import notebook_pages
 import numpy as np
+import raw_formulas
 import reference
 import results_page
 import search_index
@@ -79,9 +80,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the pages of notebooks into the markup of the theme."""
+    """Put notebooks into the markup of the theme, and pass no formula that is not set."""
     if notebook_files.notebook_of(page):
-        return notebook_pages.content(html, page, files)
+        html = notebook_pages.content(html, page, files)
+    raw_formulas.report(html, page.file.src_uri)
     return search_index.without_sources(html)
 
 
