@@ -37,6 +37,7 @@ Some *emphasis* and $\\mu$.
 ### Exercise 11.1 ★★ `dot`
 
 ## Links"""
+BROKEN = "Here $f'' = 2b (1\n- 6c + 6c^2)$ is negative."  # the second line begins a list
 DEAD = ["12_gone.ipynb", "../docs/gone.md", "../docs/physics.md#three-phases", "#nowhere"]
 
 
@@ -202,3 +203,16 @@ def test_dead_links_and_pictures_without_a_text_stop_the_build(tmp_path: Path) -
     assert done.returncode != 0
     assert [link for link in DEAD if f"'{link}'" not in done.stderr] == []
     assert "a picture below cell exercise-11-1 has no alternative text" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_formula_that_markdown_has_broken_stops_the_build(tmp_path: Path) -> None:
+    project = small_site(tmp_path)
+    write(project, "lessons/11_a.ipynb", f"# 11 · A\n\n{BROKEN}")
+    with (project / "docs/physics.md").open("a") as page:
+        page.write("\nThe sum \\\\(a + b\\\\) and `$HOME`.\n")
+    done = build(project)
+    assert done.returncode != 0
+    assert "lessons/11_a.ipynb: a formula is left as it was typed" in done.stderr
+    assert "physics.md: a formula is left as it was typed" in done.stderr
+    assert "HOME" not in done.stderr

@@ -2,12 +2,15 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from mkdocs.exceptions import PluginError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,19 @@ def test_curves_fall_from_left_to_right_within_the_picture(page, plots):
     for points in lines:
         assert_within(plots, points, plots.RIGHT[False])
         assert [y for _, y in points] == sorted(y for _, y in points)  # y points down
+
+
+@pytest.mark.parametrize(
+    ("high", "expected"),
+    [
+        (150.86, [0, 50, 100, 150]),
+        (60.0, [0, 10, 20, 30, 40, 50, 60]),
+        (9.0, [0, 2, 4, 6, 8]),
+        (1.0, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+    ],
+)
+def test_ticks_of_time_stand_at_round_numbers(plots, high, expected):
+    assert plots.round_steps(high) == pytest.approx(expected)
 
 
 def test_a_power_law_is_a_straight_line_and_names_do_not_touch(plots):
@@ -304,3 +320,17 @@ def test_energies_and_designs_are_shown_with_their_errors(page):
     assert "| New, 50 targets | 0.20% | 1.00% | 0.013 | 4.2 s |" in text
     assert "7.0% of its pixels" in text
     assert "ratio is 0.25" in text
+
+
+def test_the_page_begins_with_ten_lines_that_lead_to_their_sections(page):
+    lines = page.fill("<!-- results: summary -->").splitlines()
+    text = (ROOT / "docs/results.md").read_text("utf-8")
+    headings = {title.lower() for title in re.findall(r"^##+ (.+)$", text, re.MULTILINE)}
+    assert len(lines) == 10
+    for line in lines:
+        match = re.match(r"- \*\*\[(.+)\]\(#([a-z-]+)\)\*\*: .*\d.*\.$", line)
+        assert match, line
+        assert match[1].lower() in headings
+        assert match[2] == match[1].lower().replace(",", "").replace(" ", "-")
+    body = text.partition("# Results\n")[2]
+    assert body.index("<!-- results: summary -->") < body.index("<figure") < body.index("\n## ")

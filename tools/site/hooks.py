@@ -2,27 +2,33 @@
 
 The library reference comes from the docstrings (reference.py), lessons and solutions from their own
 folders (notebook_files.py, notebook_pages.py), the commands from Typer (command_line.py), numbers
-from what was measured (results_page.py, model_cards.py). What the Explorer runs on is made by
-explorer_files.py.
+from what was measured (results_page.py, model_cards.py), BibTeX from CITATION.cff (citation.py).
+glossary.py links terms, search_index.py says what is found first, and explorer_files.py makes what
+the Explorer runs on.
 """
 
 import re
 from xml.etree.ElementTree import Element
 
+import citation
 import command_line
 import explorer_files
+import glossary
 import model_cards
 import notebook_files
 import notebook_pages
 import numpy as np
+import raw_formulas
 import reference
 import results_page
+import search_index
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from vae_course.commands import doctor
@@ -50,26 +56,41 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Show the lessons beside each solution, though the navigation leads to none."""
+    notebook_files.place_solutions(nav, files)
+    return nav
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill in parts of the library, lessons, and what was counted or measured, where asked."""
+    search_index.rank(page)
     if notebook := notebook_files.notebook_of(page):
-        # Whoever searches for a word should not come upon the answers.
-        page.meta["search"] = {"exclude": notebook.kind == notebook_files.SOLUTIONS}
+        page.meta["description"] = notebook.description
         return markdown
     if DATA in markdown:
         markdown = markdown.replace(DATA, embedded_dataset())
     if DOCTOR in markdown:
         advice = (f"| {name} | {what} |" for name, what in doctor.ADVICE.items())
         markdown = markdown.replace(DOCTOR, "\n".join(advice))
-    markdown = notebook_files.fill(markdown, page)
-    for part in (reference, command_line, model_cards, results_page):
+    markdown = glossary.fill(notebook_files.fill(markdown, page), page.file.src_uri)
+    for part in (reference, command_line, model_cards, results_page, citation):
         markdown = part.fill(markdown)
     return markdown
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the pages of notebooks into the markup of the theme."""
-    return notebook_pages.content(html, page, files) if notebook_files.notebook_of(page) else html
+    """Put notebooks into the markup of the theme, and pass no formula that is not set."""
+    if notebook_files.notebook_of(page):
+        html = notebook_pages.content(html, page, files)
+    raw_formulas.report(html, page.file.src_uri)
+    return search_index.without_sources(html)
+
+
+@event_priority(-100)  # after the search, which writes its index then
+def on_post_build(config: MkDocsConfig) -> None:
+    """Have the search find lessons by their terms, and words in both spellings."""
+    search_index.finish(config)
 
 
 def embedded_dataset() -> str:

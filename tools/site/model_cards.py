@@ -12,6 +12,10 @@ ROLES = {
     "past": "flow from noise to codes of the past",
     "conditional_vae": "conditional VAE of the past, for comparison",
 }
+COMMON = ", 64 × 64 pixels, Bernoulli likelihood"  # to all VAEs
+PLACES = {"forward": "forward", "past": "backward", "conditional_vae": "backward"}
+"""Where the page of results shows what a model of evolution is worth."""
+
 LONG = 12  # entries of a list that is left to the whole card
 Card = dict[str, Any]
 
@@ -33,10 +37,12 @@ def cards() -> Iterator[tuple[str, Card, int]]:
 def page() -> Iterator[str]:
     """Lines of the page: a table of all models, then each with its whole card."""
     found = list(cards())
-    yield "| Model | What it is | File |"
-    yield "|---|---|---|"
+    yield "| Model | What it is | Trained on | How far off | File |"
+    yield "|---|---|---|---|--:|"
     for name, card, size in found:
-        yield f"| [`{name}`](#{name}) | {what(card)} | {size / 1e6:.1f} MB |"
+        kind = what(card).replace(COMMON, "")
+        cells = (kind, trained_on(card), score(card), f"{size / 1e6:.1f}&nbsp;MB")
+        yield f"| [`{name}`](#{name}) | {' | '.join(cells)} |"
     for name, card, _ in found:
         yield f"\n## {name} {{ #{name} }}\n"
         yield f"{what(card)[0].upper()}{what(card)[1:]}.\n"
@@ -57,8 +63,26 @@ def page() -> Iterator[str]:
 def what(card: Card) -> str:
     """One line on what the model is."""
     model = card["model"]
-    text = ROLES.get(model["what"], model["what"])
+    text = ROLES.get(model["what"], model["what"]).replace("bernoulli", "Bernoulli")
     return f"{text}, {model['weights']:,} weights" if "weights" in model else str(text)
+
+
+def trained_on(card: Card) -> str:
+    """How many patterns it has learned from, and of how many simulations."""
+    data = card["data"]
+    patterns = f"{data['images']:,} patterns"
+    return f"{patterns}, {data['simulations']:,} simulations" if "simulations" in data else patterns
+
+
+def score(card: Card) -> str:
+    """The number that says most: how far it is off where it was not trained."""
+    found = card.get("measured", {})
+    if "fresh" in found:
+        return f"squared error {written(found['fresh']['all frames']['squared_error'])}"
+    if "held-out simulations" in found:
+        energy = found["held-out simulations"]
+        return f"R² {energy['r2']:.4f}, error {written(energy['mean absolute error'])}"
+    return f"[results](results.md#{PLACES[card['model']['what']]})"
 
 
 def measured(card: Card) -> Iterator[tuple[str, Card]]:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.structure import StructureItem
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +71,13 @@ class Notebook:
         """The question below the title, in bold."""
         return self._first(r"^\*\*(.+?)\*\* *$", "")
 
+    @property
+    def description(self) -> str:
+        """What it is, in a sentence, for those who have not opened it."""
+        what = {LESSONS: "Lesson", SOLUTIONS: "Solutions to lesson"}[self.kind]
+        number, _, name = self.title.partition(" · ")
+        return f"{what} {number}, {name}: {self.question}"
+
     def _first(self, pattern: str, otherwise: str) -> str:
         for cell in self.cells:
             found = re.search(pattern, "".join(cell["source"]), re.MULTILINE)
@@ -117,6 +127,24 @@ def files(config: MkDocsConfig) -> Iterator[File]:
         yield NotebookFile(found.address, *rest)
     for path in sorted((ROOT / SOLUTIONS).glob("[0-9][0-9]_*.py")):
         yield File(f"{SOLUTIONS}/{path.name}", *rest, inclusion=InclusionLevel.INCLUDED)
+
+
+def place_solutions(nav: Navigation, files: Files) -> None:
+    """Tell the pages of solutions that they belong to the lessons, and which follow each other."""
+    section = next((one for one in nav.items if holds_lessons(one)), None)
+    found = [files.get_file_from_path(one.address) for one in notebooks(SOLUTIONS)]
+    pages = [file.page for file in found if file and file.page]
+    for page in pages:
+        page.parent = section
+    for before, after in pairwise(pages):
+        before.next_page, after.previous_page = after, before
+
+
+def holds_lessons(item: StructureItem) -> bool:
+    """Whether a part of the navigation is that of the lessons."""
+    children = item.children or [] if isinstance(item, Section) else []
+    pages = (one for one in children if isinstance(one, Page))
+    return any(page.file.src_uri == f"{LESSONS}/index.md" for page in pages)
 
 
 def fill(markdown: str, page: Page) -> str:

@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import glossary
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from markdown.extensions.toc import nest_toc_tokens
@@ -33,12 +34,14 @@ MARKER = re.compile(
     r'<span class="c1">### (?:BEGIN|END) SOLUTION</span>\n?',
     re.MULTILINE,
 )
+# In a printed line that has this, words stand below those of other lines.
+COLUMNS = re.compile(r"\S {2,}\S")
 # The text in these is no text of ours to look for formulas and sources in.
 VERBATIM = ["a", "code", "pre", "script", "style"]
 
 SPOILERS = """<div class="admonition warning"><p class="admonition-title">Spoilers</p>
 <p>This page has the answers to all exercises.{back}</p></div>"""
-TO_SOLUTIONS = """<details class="warning"><summary>Solutions (spoilers)</summary>
+TO_SOLUTIONS = """<details class="warning nb-answer"><summary>Solutions (spoilers)</summary>
 <p>Have you tried every exercise, with both hints? <a href="{link}">The solutions of this lesson</a>
 show one good answer to each. Yours may be another.</p></details>"""
 
@@ -73,6 +76,8 @@ def content(html: str, page: Page, files: Files) -> str:
             set_formulas_and_sources(text)
     mark_hints(soup)
     set_links(soup, page, files)
+    if terms := files.get_file_from_path(glossary.PAGE):
+        glossary.link_terms(soup, get_relative_url(terms.url, page.file.url))
     set_contents(soup, page)
     frame(soup, found, page, files)
     return str(soup)
@@ -92,14 +97,19 @@ def code_cell(cell: Tag, name: str, pictures: list[str], folded: bool) -> Tag:
     made = new(f'<div class="{" ".join(["nb-cell", *roles])}" id="{name}"></div>')
     if code := cell.select_one(".highlight-ipynb pre"):
         lines = MARKER.sub("", code.decode_contents().removeprefix("<span></span>"))
-        box = f'<div class="language-python highlight"><pre><code>{lines}</code></pre></div>'
+        box = f'<pre id="{name}-code"><code>{lines}</code></pre>'
+        box = f'<div class="language-python highlight">{box}</div>'
         if folded:
             box = f'<details class="nb-code"><summary>Code of the figure</summary>{box}</details>'
         made.append(new(box))
     alternatives = iter(pictures)
-    made.extend(
+    outputs = [
         output_box(output, name, alternatives) for output in cell.select(".jp-OutputArea-output")
-    )
+    ]
+    made.extend(outputs)
+    # The theme names each block of code after the nearest element with a name.
+    for k, block in enumerate(made.select(".nb-output pre"), 1):
+        block["id"] = f"{name}-output-{k}"
     return made
 
 
@@ -120,6 +130,10 @@ def output_box(output: Tag, name: str, alternatives: Iterator[str]) -> Tag:
     else:
         block, code = new("<pre></pre>"), new("<code></code>")
         code.extend(list(pre.contents))
+        lines = code.get_text().splitlines()
+        code["style"] = f"--columns: {max(map(len, lines), default=1)}"
+        if sum(bool(COLUMNS.search(line)) for line in lines) > 1:
+            block["class"] = "nb-table"
         block.append(code)
         box.append(block)
     return box
@@ -170,7 +184,7 @@ def mark_hints(soup: BeautifulSoup) -> None:
     for details in soup.select("details:not([class])"):
         summary = details.find("summary")
         hint = summary is not None and summary.get_text().strip().startswith("Hint")
-        details["class"] = "tip" if hint else "question"
+        details["class"] = f"{'tip' if hint else 'question'} nb-answer"
     for heading in soup.find_all("h3"):
         if re.match(r"Exercise \d", heading.get_text()):
             heading["class"] = "nb-exercise-heading"

@@ -4,6 +4,7 @@ The text of the pages is in the docstrings; only they are ever edited.
 """
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def listed() -> Iterator[str]:
 
 def page(part: str) -> str:
     """Page of a package with all its modules, or of a single module."""
-    lines = [f"# {PARTS[part]}", ""]
+    summary = docstring(part).partition("\n")[0].replace("`", "")
+    description = json.dumps(f"Library reference, {part}: {summary}", ensure_ascii=False)
+    lines = ["---", f"description: {description}", "---", "", f"# {PARTS[part]}", ""]
     if not (modules := members(part)):
         return "\n".join([*lines, f"`{part}`", "", f"::: {part}", ALONE])
     lines += [docstring(part), ""]

@@ -9,12 +9,14 @@ import results_energy
 import results_evolution
 import results_machines
 import results_pretrained
+import results_summary
 import results_training
 from measured import Measured, NotMeasuredError, load
 from mkdocs.exceptions import PluginError
 
 MARKER = re.compile(r"<!-- results: ([\w-]+) -->")
 SECTIONS: dict[str, Callable[[Measured], str]] = {
+    "summary": results_summary.summary,
     "training": results_training.training,
     "curves": results_training.curves,
     "leak": results_training.leak,

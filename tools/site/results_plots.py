@@ -68,16 +68,17 @@ def plot(
         paths.append(f'<path class="tick" d="M{LEFT - 5:.0f} {up(step):.1f}h5"/>')
         shown = f'<text x="{LEFT - 9:.0f}" y="{up(step) + 5:.0f}" text-anchor="end">{step:g}</text>'
         labels.append(shown)
-    for x in xs if log_x else [part * xs[-1] / 3 for part in range(4)]:
+    for x in xs if log_x else round_steps(xs[-1]):
         paths.append(f'<path class="tick" d="M{across(x):.1f} {BOTTOM:.0f}v5"/>')
         labels.append(
             f'<text x="{across(x):.0f}" y="{BOTTOM + 20:.0f}" text-anchor="middle">{x:,g}</text>'
         )
     name = title.lower().replace(" ", "-")
+    kind = "plot plot-wide" if log_x else "plot"
     return "\n".join(
         [
             "<figure>",
-            f'<svg class="plot" viewBox="0 0 {WIDTH + 130 * log_x} {HEIGHT}" role="img" '
+            f'<svg class="{kind}" viewBox="0 0 {WIDTH + 130 * log_x} {HEIGHT}" role="img" '
             f'style="max-width:min(100%,{28 + 8 * log_x}rem)" '
             f'aria-labelledby="{name}-title {name}-text">',
             f'<title id="{name}-title">{title}</title>',
@@ -92,6 +93,13 @@ def plot(
             "</figure>",
         ]
     )
+
+
+def round_steps(high: float) -> list[float]:
+    """Choose three to seven round ticks from 0 to a value: multiples of 1, 2 or 5."""
+    decade = 10.0 ** math.floor(math.log10(high))
+    step = next(one * decade for one in (0.2, 0.5, 1, 2) if high / (one * decade) < 7)
+    return [k * step for k in range(math.floor(high / step * (1 + 1e-9)) + 1)]
 
 
 def steps(low: float, high: float) -> list[float]:

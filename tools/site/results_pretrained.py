@@ -21,8 +21,7 @@ AIMS = {
 
 def pretrained(results: Measured) -> str:
     """Errors of all models on both sets of patterns."""
-    head = ["", "Code", "Error", "Error, t ≥ 1e-3", "Accuracy, t ≥ 1e-3"]
-    head += ["Volume fraction", "Two-point correlation", "Perimeter"]
+    head = ["", "Code", "Error", "Error, later", "Accuracy", "φ", "S₂", "Perimeter"]
     cards = results["pretrained"]
     parts = []
     for test, words in TESTS.items():

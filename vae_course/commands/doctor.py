@@ -28,7 +28,7 @@ ADVICE = {
     "make": "needed for `make demo` and `make test`; without it type the commands that README.md "
     "gives instead",
     "jupyterlab": "needed to work on the lessons: `make lab` installs it",
-    "jax": "needed for Keras on JAX: pip install 'vae-course[jax]'",
+    "jax": "needed for Keras on JAX: pip install -e '.[jax]' in the folder of the course",
     "Chromium": "needed for the tests of the website only: install it with the package manager of "
     "your system",
 }

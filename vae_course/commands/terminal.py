@@ -103,7 +103,9 @@ def joined(distributed: bool) -> Iterator["Team | None"]:
         return
     with bad_input((ValueError, ImportError)):
         if importlib.util.find_spec("jax") is None:
-            raise ImportError("--distributed needs JAX: pip install 'vae-course[cluster]'")
+            raise ImportError(
+                "--distributed needs JAX: pip install -e '.[cluster]' in the folder of the course"
+            )
         os.environ.setdefault("KERAS_BACKEND", "jax")
         with quiet_import():
             from vae_course.vae.distributed import join, launched  # noqa: PLC0415 (loads Keras)

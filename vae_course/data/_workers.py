@@ -67,7 +67,9 @@ def run_on_cluster(
     try:
         import distributed  # noqa: PLC0415 (optional, and slow)
     except ImportError as error:
-        raise ClusterError("a cluster needs Dask: pip install 'vae-course[cluster]'") from error
+        raise ClusterError(
+            "a cluster needs Dask: pip install -e '.[cluster]' in the folder of the course"
+        ) from error
     dask: Any = distributed  # it has no types
     try:
         client = dask.Client(scheduler, timeout=_PATIENCE)
