@@ -360,8 +360,8 @@ check.expect(
 # made early, while the noise still grows, grows with it.
 #
 # Nature keeps one more promise: the free energy never rises. (With no-flux walls the equation gives
-# $\mathrm dF/\mathrm dt = -\int |\nabla\mu|^2\,\mathrm dA$, which is not above 0.) In the simulations
-# of the first picture:
+# $\mathrm dF/\mathrm dt = -\int |\nabla\mu|^2\,\mathrm dA$, which is not above 0.) In the
+# simulations of the first picture:
 
 # %%
 energy = free_energy(fields, b, lam)  # (3, 26)

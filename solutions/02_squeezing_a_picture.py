@@ -260,8 +260,8 @@ print(
 # Three more ideas, and you can build a network:
 #
 # - **Stride.** With a stride of 2 the window moves two pixels at a time, and the result has half
-#   the height and half the width: 64, 32, 16, 8, 4. What a pixel of the result has seen is still one
-#   window. But in the *next* layer neighbours are two pixels of the picture apart, so that its
+#   the height and half the width: 64, 32, 16, 8, 4. What a pixel of the result has seen is still
+#   one window. But in the *next* layer neighbours are two pixels of the picture apart, so that its
 #   window spans twice as much.
 # - **Activation.** A chain of convolutions would still be linear, and no better than PCA. So after
 #   each layer every number passes a bent curve, for instance the **leaky ReLU**: $v$ where $v > 0$,
@@ -548,9 +548,9 @@ check.expect("Validation over training", validation[-1] / loss[-1], 0.95, 1.3)
 
 # %% [markdown]
 # Two things to look for in such a picture: does the loss still fall, and do the two curves part?
-# Here it still falls a little, and unseen pictures cost about an eighth more than those of training.
-# (The training loss of an epoch is a mean over its steps, the validation loss is measured at its
-# end; so the latter can even be the lower one at first.)
+# Here it still falls a little, and unseen pictures cost about an eighth more than those of
+# training. (The training loss of an epoch is a mean over its steps, the validation loss is measured
+# at its end; so the latter can even be the lower one at first.)
 
 # %%
 logits = autoencoder.predict(unseen[..., None], verbose=0)

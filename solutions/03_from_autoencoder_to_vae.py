@@ -419,9 +419,10 @@ check.expect(
 # ## 4 The bound: one number for the whole model
 #
 # *Idea.* What do we want of a model of microstructures? That it gives a **high probability** $p(x)$
-# to pictures that are real. A picture can come from any code, so $p(x)$ is an average over all codes
-# of the prior, $p(x) = \mathbb E_{z\sim p}[p(x|z)]$, where $p(x|z)$ is the probability that the decoder gives to
-# the picture. That average is hopeless to compute: hardly any random code gives *this* picture.
+# to pictures that are real. A picture can come from any code, so $p(x)$ is an average over all
+# codes of the prior, $p(x) = \mathbb E_{z\sim p}[p(x|z)]$, where $p(x|z)$ is the probability that
+# the decoder gives to the picture. That average is hopeless to compute: hardly any random code
+# gives *this* picture.
 #
 # The encoder knows where to look. Draw codes from its cloud $q(z|x)$ instead, and correct for that
 # by the ratio $p(z)/q(z|x)$:
@@ -650,14 +651,14 @@ check.expect("The same for the prior, √16", np.sqrt(LATENT), 4, 4)
 # **What you should see.** Read these numbers; they say whether a VAE works.
 #
 # - The error is about that of the autoencoder: the noise has cost little.
-# - The KL is around 50 nats: at most 50 nats of information about a picture pass through 16 numbers.
-#   At 0 the code would carry nothing.
+# - The KL is around 50 nats: at most 50 nats of information about a picture pass through 16
+#   numbers. At 0 the code would carry nothing.
 # - A cloud has a standard deviation of about 0.05, and the clouds together spread over about 1. So
 #   an axis tells about $1/0.05 = 20$ positions apart, not infinitely many. The model has *told you*
 #   how precisely a code must be kept.
 # - The clouds together are a little wider than the prior: their variance on an axis lies above 1,
-#   and their codes are about a quarter longer. So they are near the prior, but do not make it up.
-#   A code drawn from the prior lies further inside than most codes of microstructures.
+#   and their codes are about a quarter longer. So they are near the prior, but do not make it up. A
+#   code drawn from the prior lies further inside than most codes of microstructures.
 #
 # The ELBO is also a length. A picture of 4,096 pixels takes 4,096 bits if you know nothing. With
 # this model at hand, an unseen one takes no more than:

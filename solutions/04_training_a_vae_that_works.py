@@ -70,10 +70,10 @@ plotting.show(
 # smaller one makes it cheap. The KL is also called the **rate**: what is sent through the code, in
 # nats. The term $-\log p(x|z)$ is the **distortion**: what is lost on the way.
 #
-# *Worked example.* The same small VAE, trained for a few seconds with four values of β; nothing else
-# differs. We take late microstructures (time above 5e-3), which are simple enough for so small a
-# model. In all four, β rises from 0 to its value over the first 150 of about 165 batches: why, comes
-# next.
+# *Worked example.* The same small VAE, trained for a few seconds with four values of β; nothing
+# else differs. We take late microstructures (time above 5e-3), which are simple enough for so small
+# a model. In all four, β rises from 0 to its value over the first 150 of about 165 batches: why,
+# comes next.
 
 # %%
 late, unseen = (
@@ -156,9 +156,10 @@ check.expect("Sum at β = 1 over that at 20", sums[1] / sums[2], 0.65, 0.95)
 # Read the table from the bottom. At 4,096 the code costs so much that the model has stopped using
 # it: its rate is 0, and all pictures are rebuilt as the same grey. This state is called **posterior
 # collapse**. From 20 to 1 rate and distortion are traded: more than twice the rate, for three
-# quarters of the distortion. From 1 to 0.1 the rate more than doubles once more, and next to nothing
-# is gained by it: in four epochs this decoder has not learned to use so precise a code. The sum of both is minus the
-# ELBO. It is the number to compare models by, and β = 1 is trained to make it small.
+# quarters of the distortion. From 1 to 0.1 the rate more than doubles once more, and next to
+# nothing is gained by it: in four epochs this decoder has not learned to use so precise a code. The
+# sum of both is minus the ELBO. It is the number to compare models by, and β = 1 is trained to make
+# it small.
 #
 # A collapse need not wait for so large a β. Early in training the decoder cannot read the code yet,
 # so the code is worth nothing, and its price can drive it to zero before it has learned to be
@@ -573,9 +574,9 @@ check.expect(
 # but that they were too good for 160 pictures. Split by simulation.
 #
 # (The four differ in more than what they show. B sees its pictures turned, mirrored and with phases
-# swapped at random, the others as they are. A and C were trained at β = 0.1, which lets a model learn
-# by heart sooner, and D at 150, so that it collapses. So compare the curves of *one* letter with each
-# other, and do not read from A and B what the number of pictures does.)
+# swapped at random, the others as they are. A and C were trained at β = 0.1, which lets a model
+# learn by heart sooner, and D at 150, so that it collapses. So compare the curves of *one* letter
+# with each other, and do not read from A and B what the number of pictures does.)
 
 # %% [markdown]
 # ## 5 A tighter bound
@@ -734,8 +735,8 @@ check.expect(
 # <details>
 # <summary>Why is the sum of rate and distortion not smallest at the smallest β?</summary>
 #
-# Because a small β trains another sum: it pays hardly anything for rate, so that it takes much of it
-# for a little less distortion. In the ELBO the rate counts fully. β = 1 is trained on that sum.
+# Because a small β trains another sum: it pays hardly anything for rate, so that it takes much of
+# it for a little less distortion. In the ELBO the rate counts fully. β = 1 is trained on that sum.
 #
 # </details>
 #

@@ -12,8 +12,8 @@
 #
 # *Time: about 70 minutes, of which the computer needs one.* You need lesson 03: a variational
 # autoencoder (VAE) turns a picture into a **code** $z$, a few numbers, and draws pictures from
-# codes; all codes together lie around 0 on each axis, with a standard deviation near 1. All possible
-# codes together are the **latent space**.
+# codes; all codes together lie around 0 on each axis, with a standard deviation near 1. All
+# possible codes together are the **latent space**.
 
 # %%
 import numpy as np
@@ -185,8 +185,8 @@ check.expect("Loss of late patterns (nats)", plain, 310, 350)
 check.expect("More, when the codes are turned", turned - plain, -0.8, 2)
 
 # %% [markdown]
-# Less than one nat in a hundred. Nothing in the loss to speak of ties an axis to a property. So what
-# an axis means, you have to measure.
+# Less than one nat in a hundred. Nothing in the loss to speak of ties an axis to a property. So
+# what an axis means, you have to measure.
 
 # %% [markdown]
 # ## 2 A plane through sixteen dimensions
@@ -429,8 +429,8 @@ check.expect("Undecided, cross-fade", undecided["cross-fade"], 0.4, 0.6)
 #
 # One warning. Such a path looks like evolution in time, but it is not. No physics is in it. When a
 # pattern coarsens, its borders become shorter. (Domains mostly merge or vanish; but where two dark
-# ones merge, a light one between them can be cut in two.) On the path they become longer as often as
-# shorter. Lesson 06 predicts evolution.
+# ones merge, a light one between them can be cut in two.) On the path they become longer as often
+# as shorter. Lesson 06 predicts evolution.
 
 # %%
 longer = []

@@ -900,12 +900,12 @@ check.expect(
 check.expect("L of the simulations at the end", truth_path[-1], 0.7, 0.85)
 
 # %% [markdown]
-# **What you should see.** In both roll-outs $L$ grows nearly as in the simulations, though nobody told
-# the networks about the cube root: the pretrained one with the same exponent to 0.01, yours a little
-# too fast (0.34 to 0.36, with four seeds). Each step was learned at many ages, and self-similarity
-# did the rest. But this decade is the last one: at its end $L$ is 0.8 sides, there is room for hardly
-# one light and one dark domain, and the square ends the law. And a mean
-# over many pictures is lenient, though: it can be right while single pictures are wrong. A possible
+# **What you should see.** In both roll-outs $L$ grows nearly as in the simulations, though nobody
+# told the networks about the cube root: the pretrained one with the same exponent to 0.01, yours a
+# little too fast (0.34 to 0.36, with four seeds). Each step was learned at many ages, and
+# self-similarity did the rest. But this decade is the last one: at its end $L$ is 0.8 sides, there
+# is room for hardly one light and one dark domain, and the square ends the law. And a mean over
+# many pictures is lenient, though: it can be right while single pictures are wrong. A possible
 # future need not be *the* future. So look at both, pixels and physics.
 
 # %% [markdown]

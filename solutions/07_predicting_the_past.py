@@ -184,8 +184,9 @@ check.expect(
 )
 
 # %% [markdown]
-# The droplets are gone, but not without a trace. Their matter has moved the edges: most of the pixels
-# that differ lie right beside one. "The same present" means no more than that in this lesson.
+# The droplets are gone, but not without a trace. Their matter has moved the edges: most of the
+# pixels that differ lie right beside one. "The same present" means no more than that in this
+# lesson.
 #
 # ### Exercise 7.1 ★★ `distance_between_presents`
 #
@@ -290,10 +291,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# **What you should see.** B and C come near to A. D does not: 59 % of its pixels differ at first, 63 %
-# at the end, nearly two standard deviations above the 50 % of two presents that have nothing to do
-# with each other. So not *every* past leads here. And number 3 comes apart again, from 5 % to 7 %.
-# Look why:
+# **What you should see.** B and C come near to A. D does not: 59 % of its pixels differ at first,
+# 63 % at the end, nearly two standard deviations above the 50 % of two presents that have nothing
+# to do with each other. So not *every* past leads here. And number 3 comes apart again, from 5 % to
+# 7 %. Look why:
 
 # %% jupyter={"source_hidden": true}
 both = simulate_on(
@@ -451,8 +452,8 @@ check.expect(
 
 # %% [markdown]
 # **What you should see.** By its mean squared error, the regression is clearly better than "nothing
-# changes". Yet more than half of its pixels are undecided: no microstructure looks like that. Grey is
-# no mistake: of the pixels to which the network gives 0.2 to 0.4, 28 % are in phase 1. It is the
+# changes". Yet more than half of its pixels are undecided: no microstructure looks like that. Grey
+# is no mistake: of the pixels to which the network gives 0.2 to 0.4, 28 % are in phase 1. It is the
 # right answer to the wrong question, "what is the mean of the pasts?". Ask instead: "what *are*
 # they?"
 
@@ -664,8 +665,8 @@ check.expect("KL (nats)", unseen["kl"], 9, 22)
 # **What you should see.** Compare in nats: how much it takes to write down an unseen past, if the
 # present and the model are given. The regression treats every pixel as a coin of its own. The VAE
 # spends some 16 nats on saying *which* past it was, and saves some 60 on the pixels, because they
-# hang together. That is what the code is for. Both had six epochs, the VAE with three networks to one
-# of the regression; but twelve epochs bring the regression to 101 nats, not to 58.
+# hang together. That is what the code is for. Both had six epochs, the VAE with three networks to
+# one of the regression; but twelve epochs bring the regression to 101 nats, not to 58.
 
 # %% [markdown]
 # ## 4 Sample, do not average
@@ -915,8 +916,8 @@ for name, led, band in zip(names, np.mean(rows, axis=0), bands, strict=True):
     check.expect(f"{name}, leads here (%)", 100 * led, *band)
 
 # %% [markdown]
-# **What you should see.** The samples of the flow lead here better than "nothing changed", and not as
-# well as the true past. [The benchmark](../docs/results.md#backward) of this course, on 60 other
+# **What you should see.** The samples of the flow lead here better than "nothing changed", and not
+# as well as the true past. [The benchmark](../docs/results.md#backward) of this course, on 60 other
 # presents at $r = ½$, has 95.0 % (median of the samples), 98.8 % and 89.6 %. So most of these pasts
 # are not quite possible: they miss one pixel in twenty, the true past one in eighty.
 #
@@ -952,9 +953,9 @@ for name, length, low, high in [
 # *Idea.* An ensemble also makes a statement on *how sure* it is: its spread. Is that statement
 # right? Take a number that describes a pattern, such as the perimeter. For each present, the
 # samples give an interval that should hold the true value with a **nominal level** of, say, 80 %.
-# Count over many presents how often it does: the **coverage**. If it is 80 %, and 20 % for 20 %, and
-# so on, the model is **calibrated**. If it is lower, the samples are too much alike (the model is
-# surer than it should be), or they lie off to one side of the truth.
+# Count over many presents how often it does: the **coverage**. If it is 80 %, and 20 % for 20 %,
+# and so on, the model is **calibrated**. If it is lower, the samples are too much alike (the model
+# is surer than it should be), or they lie off to one side of the truth.
 #
 # Where does the interval begin and end? Here is a point that many get wrong. Take 9 samples, and
 # suppose that the model is perfect: then truth and samples are ten draws from one distribution, and
@@ -1151,8 +1152,8 @@ for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
 # slightly *smaller* for the VAE. The flow is the default for the first three reasons.
 #
 # A word of caution: coverage alone is not enough. A model that ignores the present, and draws from
-# the true pasts of all presents, would be calibrated, too, and useless. Ask for both: calibrated *and*
-# leading here.
+# the true pasts of all presents, would be calibrated, too, and useless. Ask for both: calibrated
+# *and* leading here.
 
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
@@ -1160,10 +1161,10 @@ for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
 # **The average of an ensemble shown as the past.** It looks like fog, or, cut at ½, like something
 # between past and present: in the cells above, its perimeter is several per cent too short.
 #
-# **The prior not conditioned.** With a KL from $\mathcal N(0, 1)$ the model trains, if with a warning,
-# and by the error of one sample it is as good. But no gradient reaches the network of the prior: it
-# stays what its random first weights made it, and tells presents apart half as well or less. Two
-# epochs for each model:
+# **The prior not conditioned.** With a KL from $\mathcal N(0, 1)$ the model trains, if with a
+# warning, and by the error of one sample it is as good. But no gradient reaches the network of the
+# prior: it stays what its random first weights made it, and tells presents apart half as well or
+# less. Two epochs for each model:
 
 
 # %%
@@ -1223,8 +1224,8 @@ gain = errors[:, 0].mean() - errors.min(axis=1).mean()
 check.expect("Gained by choosing the best of 8", gain, 0.03, 0.09)
 
 # %% [markdown]
-# **Judged against the true past alone.** A past that differs from the true one may be possible, too.
-# Pasts A and C of the first picture differ in 15 % of the pixels, where they lead in 6 %.
+# **Judged against the true past alone.** A past that differs from the true one may be possible,
+# too. Pasts A and C of the first picture differ in 15 % of the pixels, where they lead in 6 %.
 #
 # ## Summary
 #

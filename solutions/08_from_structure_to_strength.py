@@ -415,10 +415,10 @@ check.expect("Case 1: largest W over smallest", ratio, 1.5, 1.6)
 # next*). At these volume fractions it is one or two percent above yours. Some patterns come within
 # half a percent of it.
 #
-# The narrower pair in the figure are the bounds of Hashin and Shtrikman. They are for a *large* piece
-# that is alike in all directions, and for small stretch; times $w(1.5)$ they are estimates here. Our
-# squares are small and have edges: 8 % of Case 1 lie below the lower one, and all of Cases 2 and 3.
-# A tighter bound has more assumptions, and must not be used where they do not hold.
+# The narrower pair in the figure are the bounds of Hashin and Shtrikman. They are for a *large*
+# piece that is alike in all directions, and for small stretch; times $w(1.5)$ they are estimates
+# here. Our squares are small and have edges: 8 % of Case 1 lie below the lower one, and all of
+# Cases 2 and 3. A tighter bound has more assumptions, and must not be used where they do not hold.
 #
 # Now look at the column of Case 1. The volume fraction there is $0.500 \pm 0.003$: nearly the same
 # for all. And the stiffest stores half as much again as the softest. If $W$ followed the slope of
@@ -796,14 +796,15 @@ r2["with crossings"] = r2_score(unseen, predicted["with crossings"])
 check.expect("R² with crossings", r2["with crossings"], 0.78, 0.93)
 
 # %% [markdown]
-# **What you should see.** Patterns that the stiff phase crosses both ways have a few thousandths more
-# of it. So $\varphi$ is a **proxy** here: it tells a little of the crossings, and these decide. Among
-# patterns with equally many crossings it explains half as much, 0.24, since it also goes with how
-# wide the paths are. Do not take a model that knows
-# $\varphi$ alone for one that knows nothing of arrangement.
+# **What you should see.** Patterns that the stiff phase crosses both ways have a few thousandths
+# more of it. So $\varphi$ is a **proxy** here: it tells a little of the crossings, and these
+# decide. Among patterns with equally many crossings it explains half as much, 0.24, since it also
+# goes with how wide the paths are. Do not take a model that knows $\varphi$ alone for one that
+# knows nothing of arrangement.
 #
-# A single number more, and $R^2$ leaps from 0.7 to 0.9. It rises for all ages. No larger model was needed for that; somebody asked the right question. Remember it when you
-# read that a network beats "the descriptors": which ones?
+# A single number more, and $R^2$ leaps from 0.7 to 0.9. It rises for all ages. No larger model was
+# needed for that; somebody asked the right question. Remember it when you read that a network beats
+# "the descriptors": which ones?
 
 # %% [markdown]
 # ## 6 Learn from codes
@@ -856,8 +857,8 @@ plotting.show(
 # The first number of each place is a coarse picture of the pattern. The other three are busy where
 # the pattern is fine. So the numbers have *places*, and what matters is what lies beside what. A
 # model that takes them as 256 unrelated columns has to learn from scratch which of them are
-# neighbours, and with 3,840 patterns it does not get far. The SVR is worse off still: two patterns with the
-# same structure, shifted by a patch, are far apart in its distance.
+# neighbours, and with 3,840 patterns it does not get far. The SVR is worse off still: two patterns
+# with the same structure, shifted by a patch, are far apart in its distance.
 #
 # What would suit? Three facts help.
 #
@@ -1270,13 +1271,13 @@ check.expect("Ratio", soft / stiff, 1.4, 1.6)
 # ## Read next
 #
 # - [Lesson 09](09_from_strength_to_structure.ipynb): from a wanted energy back to a microstructure.
-# - [The physics](../docs/physics.md), [the results](../docs/results.md), and
-#   [the glossary](../docs/glossary.md).
+# - [The physics](../docs/physics.md), [the results](../docs/results.md), and [the
+#   glossary](../docs/glossary.md).
 # - H. Kobeissi, S. Mohammadzadeh and E. Lejeune (2022), *Enhancing Mechanical Metamodels with a
 #   Generative Model-Based Augmented Training Dataset*, arXiv:2203.04183: the data set and its law.
-# - Z. Hashin and S. Shtrikman (1963), *A variational approach to the theory of the elastic behaviour
-#   of multiphase materials*, doi:10.1016/0022-5096(63)90060-7; in the plane: R. Hill (1964),
-#   doi:10.1016/0022-5096(64)90019-5.
+# - Z. Hashin and S. Shtrikman (1963), *A variational approach to the theory of the elastic
+#   behaviour of multiphase materials*, doi:10.1016/0022-5096(63)90060-7; in the plane: R. Hill
+#   (1964), doi:10.1016/0022-5096(64)90019-5.
 # - S. Torquato (2002), *Random Heterogeneous Materials*, doi:10.1007/978-1-4757-6355-3: bounds and
 #   descriptors of all kinds.
 # - J. M. Ball (1977), *Convexity conditions and existence theorems in nonlinear elasticity*,

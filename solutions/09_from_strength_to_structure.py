@@ -12,10 +12,10 @@
 #
 # *Time: about 75 minutes, of which the computer needs two.* You need three things from before. A
 # decoder turns a **code** $z$ into a microstructure, and codes of microstructures lie near where
-# draws from $\mathcal N(0, 1)$ lie (lesson 03). The **strain energy** $W$ is the work that it takes to
-# stretch a square microstructure to half as long again; a stiff one takes more, and finite elements
-# compute it (lesson 08). And a network, the **surrogate**, predicts $W$ of many patterns at once,
-# and its gradient (lesson 08).
+# draws from $\mathcal N(0, 1)$ lie (lesson 03). The **strain energy** $W$ is the work that it takes
+# to stretch a square microstructure to half as long again; a stiff one takes more, and finite
+# elements compute it (lesson 08). And a network, the **surrogate**, predicts $W$ of many patterns
+# at once, and its gradient (lesson 08).
 
 # %%
 import warnings
@@ -73,10 +73,10 @@ plotting.show(
 
 # %% [markdown]
 # In the middle is a microstructure that a simulation made. To its left and right it has been
-# **redesigned**: softer and stiffer, at nearly the same volume fraction $\varphi$ of the light phase.
-# To stiffen it, a bridge of the stiff phase was built where the forces need one; to soften it,
-# borders were moved a little. The energies below the pictures are those of finite elements. By the
-# end of this lesson you will have written all the parts of what did this.
+# **redesigned**: softer and stiffer, at nearly the same volume fraction $\varphi$ of the light
+# phase. To stiffen it, a bridge of the stiff phase was built where the forces need one; to soften
+# it, borders were moved a little. The energies below the pictures are those of finite elements. By
+# the end of this lesson you will have written all the parts of what did this.
 #
 # How much softer could it be? At this $\varphi$ no pattern stores less than a proven bound
 # (lesson 08). Never ask for less:
@@ -419,9 +419,9 @@ verified_error = check.lesson_09.verified_error(verified_error)
 
 # %% [markdown]
 # **What you should see.** Promise and truth, for a target inside of the energies of the data (1.3),
-# at their edge (1.5), and far outside (2, 2.4). All numbers are means over the four designs. The way
-# from the promise to the truth has two steps: **cutting** the grey picture to 0 and 1 changes what
-# the surrogate says, and for the cut picture the **surrogate** errs.
+# at their edge (1.5), and far outside (2, 2.4). All numbers are means over the four designs. The
+# way from the promise to the truth has two steps: **cutting** the grey picture to 0 and 1 changes
+# what the surrogate says, and for the cut picture the **surrogate** errs.
 
 # %%
 targets = (1.3, 1.5, 2.0, 2.4)
@@ -486,11 +486,12 @@ check.expect("φ at 1.3, least distance in spreads", outside.min(), 5, 15)
 
 # %% [markdown]
 # (In brackets: with its sign.) At 1.3 the truth is nearly a percent off, and the promise a few
-# hundredths of one. Cutting does twice as much of that as the surrogate. Far outside, cutting hardly matters: there the surrogate
-# **extrapolates**, and says 3 to 17 % too little for each of these designs. And even the designs for 1.3 are
-# inside of the data by their *energy* alone: their $\varphi$ of 0.45 to 0.48 is many spreads away
-# from 0.500. The search has taken the cheap way, more of the stiff phase. What is not in the
-# objective is not held. **A promise says nothing about where the network stops being right.**
+# hundredths of one. Cutting does twice as much of that as the surrogate. Far outside, cutting
+# hardly matters: there the surrogate **extrapolates**, and says 3 to 17 % too little for each of
+# these designs. And even the designs for 1.3 are inside of the data by their *energy* alone: their
+# $\varphi$ of 0.45 to 0.48 is many spreads away from 0.500. The search has taken the cheap way,
+# more of the stiff phase. What is not in the objective is not held. **A promise says nothing about
+# where the network stops being right.**
 
 # %% [markdown]
 # ## 4 The simplest design of all
@@ -575,9 +576,9 @@ check.expect(
 # ## 5 Tailor this microstructure
 #
 # *Idea.* Now the microstructure is given (the one in the middle of the first picture). It shall
-# become 20 % stiffer, at nearly the same volume fraction, and stay itself. So the objective gets other
-# terms. Let $p$ be the decoded picture, $x$ the given one, $\varphi$ the volume fraction (the mean
-# over pixels) of $p$, and $\varphi_x$ that of $x$:
+# become 20 % stiffer, at nearly the same volume fraction, and stay itself. So the objective gets
+# other terms. Let $p$ be the decoded picture, $x$ the given one, $\varphi$ the volume fraction (the
+# mean over pixels) of $p$, and $\varphi_x$ that of $x$:
 #
 # $$ J = \frac12\left(\frac{W/W^* - 1}{0.01}\right)^2 +
 #   \frac12\left(\frac{\varphi - \varphi_x}{0.003}\right)^2 +
@@ -636,8 +637,8 @@ tailoring_objective = check.lesson_09.tailoring_objective(tailoring_objective)
 # %% [markdown]
 # *Worked example.* For small changes we take the VAE `case1-fine`, whose code of 256 numbers gives
 # back a picture almost pixel by pixel. (Its samples are no good: its codes carry far more nats, and
-# hardly any draw from the prior is a code; lesson 04.) The logits are multiplied by 3 before the sigmoid. That makes grey pixels rarer, so that
-# the surrogate sees what will be cut.
+# hardly any draw from the prior is a code; lesson 04.) The logits are multiplied by 3 before the
+# sigmoid. That makes grey pixels rarer, so that the surrogate sees what will be cut.
 
 # %%
 fine = load_pretrained("case1-fine")
@@ -728,8 +729,9 @@ print(
 check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 
 # %% [markdown]
-# No bridge is missing there, and at nearly the same volume fraction there is no stiff phase to spare.
-# All terms pull, and what comes out is a compromise. A surrogate does not tell you so. The solve does.
+# No bridge is missing there, and at nearly the same volume fraction there is no stiff phase to
+# spare. All terms pull, and what comes out is a compromise. A surrogate does not tell you so. The
+# solve does.
 
 # %% [markdown]
 # ## 6 Correct the surrogate with three solves
@@ -740,8 +742,8 @@ check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 #
 # $$ \text{aim} \leftarrow \text{aim} + (\text{target} - W_\text{FE}). $$
 #
-# The network need not be right, if only its slope is about right. And keep the best design of all rounds:
-# nothing says that the last one is.
+# The network need not be right, if only its slope is about right. And keep the best design of all
+# rounds: nothing says that the last one is.
 #
 # ### Exercise 9.6 ★★★ `corrected_design`
 #

@@ -447,12 +447,12 @@ print(
 
 # %% [markdown]
 # Five times the error, and look at *how* the model is wrong. Your islands have become a labyrinth.
-# That is what Case 1 looks like, and all that this model has ever seen. It draws what it knows, with
-# grey smears in between: more pixels are undecided than on pictures like its own. But about half of
-# those that it has wrong are not among them; there it is sure. Which of the two differences is to blame? Change **one
-# at a time**, as in any experiment. Magnify your pictures twice: the volume fraction stays, the
-# domains get twice as wide. And from the training data, take those pictures whose domains are as
-# narrow as yours: the volume fraction is then ½, the domains stay.
+# That is what Case 1 looks like, and all that this model has ever seen. It draws what it knows,
+# with grey smears in between: more pixels are undecided than on pictures like its own. But about
+# half of those that it has wrong are not among them; there it is sure. Which of the two differences
+# is to blame? Change **one at a time**, as in any experiment. Magnify your pictures twice: the
+# volume fraction stays, the domains get twice as wide. And from the training data, take those
+# pictures whose domains are as narrow as yours: the volume fraction is then ½, the domains stay.
 
 # %%
 if truth is not None:
@@ -813,11 +813,12 @@ check.expect("Old data after fine-tuning", forgotten, 0.03, 0.08)
 
 # %% [markdown]
 # From random weights, the same tiles and epochs lead to an error three to five times that of the
-# fine-tuned model (3.3 to 4.7 with four seeds). The old training was worth something, although it was on other microstructures.
-# (The new network has not finished: give both more epochs, and the gap narrows. Try it.) Mark the
-# second line as well. The model from the shelf, all-cases, which needed no work at all, is still
-# better by about a tenth. Fine-tuning on 48 tiles has come near it; it has not worked a wonder. If
-# you fine-tune for your own use, start from the nearest model that there is.
+# fine-tuned model (3.3 to 4.7 with four seeds). The old training was worth something, although it
+# was on other microstructures. (The new network has not finished: give both more epochs, and the
+# gap narrows. Try it.) Mark the second line as well. The model from the shelf, all-cases, which
+# needed no work at all, is still better by about a tenth. Fine-tuning on 48 tiles has come near it;
+# it has not worked a wonder. If you fine-tune for your own use, start from the nearest model that
+# there is.
 #
 # And fine-tuning has a price: on its old data the model is now two to three times worse. That is
 # called **catastrophic forgetting**. If you need both, mix old pictures into the batches, or keep
@@ -1032,9 +1033,9 @@ print(
 # %% [markdown]
 # `nan` means "not a number": the weights have overflowed, and no further training brings them back.
 # (On other pictures it may be a huge number first.) If your own pictures lead there even at 1e-3,
-# bound the step: `Adam(1e-3, clipnorm=100.0)`. Load the file again and take smaller steps. Milder cases are harder to see. In a trial of ours
-# with 2e-3, training went on as if nothing were wrong, and ended with a larger error than with
-# 1e-3, on the new data and on the old.
+# bound the step: `Adam(1e-3, clipnorm=100.0)`. Load the file again and take smaller steps. Milder
+# cases are harder to see. In a trial of ours with 2e-3, training went on as if nothing were wrong,
+# and ended with a larger error than with 1e-3, on the new data and on the old.
 #
 # ## Summary
 #
