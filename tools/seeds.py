@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -32,9 +32,7 @@ STAYS = {"split", "split_by_simulation"}
 """Functions whose seed decides what is unseen."""
 CONSTANT = "SEED"
 """What lessons call a seed that they use in several places."""
-RECORD = (
-    "import pathlib, sys; from tools.seeds import record; record(*map(pathlib.Path, sys.argv[1:]))"
-)
+LISTEN = "from tools.seeds import listen; listen"
 LINES_OF_ERROR = 12
 
 
@@ -85,13 +83,14 @@ def numbers(code: str) -> list[tuple[str, float, float, float]]:
         RuntimeError: If the code fails, with the end of what it said.
     """
     with tempfile.TemporaryDirectory() as folder:
-        script, found = Path(folder) / "lesson.py", Path(folder) / "numbers.json"
-        script.write_text(code, encoding="utf-8")
+        script, found = Path(folder) / "lesson.py", Path(folder) / "numbers.jsonl"
+        found.touch()
+        script.write_text(f"{LISTEN}({str(found)!r})\n{code}", encoding="utf-8")
         run = subprocess.run(
-            [sys.executable, "-c", RECORD, str(script), str(found)],
+            [sys.executable, str(script)],
             env={
                 **os.environ,
-                "PYTHONPATH": os.pathsep.join(sys.path),
+                "PYTHONPATH": os.pathsep.join(map(str, (Path.cwd(), *sys.path))),
                 check.STRICT: "1",
                 "MPLBACKEND": "Agg",
             },
@@ -99,23 +98,20 @@ def numbers(code: str) -> list[tuple[str, float, float, float]]:
             text=True,
             check=False,
         )
-        if run.returncode or not found.exists():
+        if run.returncode:
             said = "\n".join(run.stderr.strip().split("\n")[-LINES_OF_ERROR:])
             raise RuntimeError(f"the lesson failed:\n{said}")
-        return [tuple(row) for row in json.loads(found.read_text(encoding="utf-8"))]
+        return [tuple(json.loads(line)) for line in found.read_text("utf-8").splitlines()]
 
 
-def record(script: Path, found: Path) -> None:
-    """Run a script as a notebook would, and write what it compared with bands."""
-    rows: list[tuple[str, float, float, float]] = []
+def listen(found: str) -> None:
+    """Write down what a lesson compares with bands from now on."""
 
     def expect(what: str, value: float, low: float, high: float) -> None:
-        rows.append((what, float(value), low, high))
+        with Path(found).open("a", encoding="utf-8") as file:
+            file.write(json.dumps((what, float(value), low, high)) + "\n")
 
     check.expect = expect
-    names: dict[str, Any] = {"__name__": "__main__", "__file__": str(script)}
-    exec(compile(script.read_text(encoding="utf-8"), script, "exec"), names)
-    found.write_text(json.dumps(rows), encoding="utf-8")
 
 
 def main(

@@ -17,7 +17,13 @@ from vae_course.authoring.source import Source, build, read_source, read_sources
 from vae_course.cli import app
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("solutions/*.py", "vae_course/**/*.py", "tests/misconceptions/*.py", "docs/*.md")
+PARTS = (
+    "solutions/*.py",
+    "solutions/ruff.toml",
+    "vae_course/**/*.py",
+    "tests/misconceptions/*.py",
+    "docs/*.md",
+)
 PATHS = source_paths(ROOT)
 LESSON = f"{len(PATHS) + 1}"
 """Number of the lesson that can be added today."""
@@ -212,7 +218,7 @@ def test_what_cannot_be_added_is_refused_in_one_line_and_nothing_is_written(
     ("part", "old", "new", "message"),
     [
         (0, "# ## 7 Common", "# ## 7 Other", 'a cell that begins with "## Common mistakes"'),
-        (1, "as_array, compare, require", "as_array, require", "must import compare"),
+        (1, "    compare,\n", "", "must import compare"),
         (
             1,
             '@exercise("3.5"',

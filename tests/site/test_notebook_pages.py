@@ -19,7 +19,13 @@ OUTCOME = "application/vnd.vae-course.outcome+json"
 COLOUR = "element => getComputedStyle(element).color"
 OUTSIDE = """() => [
   ...document.querySelectorAll("article img, .vae-course-outcome, pre, .katex-display")]
-  .filter(part => part.getBoundingClientRect().right > window.innerWidth + 1)
+  .filter(part => {
+    // What stands in a box that scrolls by itself is judged by the box.
+    const boxes = [];
+    for (let box = part.parentElement; box; box = box.parentElement) boxes.push(box);
+    const scrolls = boxes.find(box => getComputedStyle(box).overflowX === "auto");
+    return (scrolls ?? part).getBoundingClientRect().right > window.innerWidth + 1;
+  })
   .map(part => part.outerHTML.slice(0, 100))"""
 
 

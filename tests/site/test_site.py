@@ -154,7 +154,7 @@ def test_the_search_finds_a_word_that_stands_in_a_lesson_only(
     query = page.locator("[data-md-component=search-query]").first
     query.click()
     query.press_sequentially("pepper")
-    found = page.locator(".md-search-result__link").first
+    found = page.locator(".md-search-result__link[href*='h=pepper']").first  # not of "p", "pe", …
     found.wait_for()
     assert "lessons/10_your_own_microstructures.html" in str(found.get_attribute("href"))
     page.close()

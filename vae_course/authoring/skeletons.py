@@ -16,6 +16,7 @@ from typing import get_args
 
 from vae_course.authoring.cells import HEADING
 from vae_course.authoring.linter import checks_of
+from vae_course.authoring.linter import WIDEST
 from vae_course.authoring.source import (
     CHECKS,
     FOLDERS,
@@ -123,7 +124,10 @@ def _with_exercise(
         "name": name,
         "stars": stars * "★",
         "count": str(stars),
+        "argument": name,
     }
+    if len(f"{name} = check.lesson_{source.number}.{name}({name})") > WIDEST:
+        words["argument"] = f"\n    {name}\n"
     lesson, checks, answers = texts.values()
     _check_name(name, texts)
     if missing := sorted(_NEEDED - _bound(source.checks, checks)):
