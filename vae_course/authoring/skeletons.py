@@ -15,8 +15,7 @@ from string import Template
 from typing import get_args
 
 from vae_course.authoring.cells import HEADING
-from vae_course.authoring.linter import checks_of
-from vae_course.authoring.linter import WIDEST
+from vae_course.authoring.linter import WIDEST, checks_of
 from vae_course.authoring.source import (
     CHECKS,
     FOLDERS,
