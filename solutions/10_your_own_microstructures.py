@@ -245,12 +245,12 @@ check.expect(
     "Pixels in which your tiles and the library's differ",
     np.sum(own != first),
     0,
-    0,
+    50,
 )
 
 # %% [markdown]
 # **What you should see.** Islands with rough edges, some specks, and no difference from the
-# library's tiles. But are they *right*? For the synthetic pictures the true phases are known, so
+# library's tiles, or a few pixels where you have searched the threshold in another way. But are they *right*? For the synthetic pictures the true phases are known, so
 # you can count wrong pixels. With real ones you cannot; then draw the outlines of a few domains by
 # hand and compare.
 
@@ -886,13 +886,16 @@ model_card = check.lesson_10.model_card(model_card)
 card = model_card(train, test, before, after)
 out = Path(scratch.name) / "model"  # choose a folder of your own to keep it
 out.mkdir(exist_ok=True)
-(out / "card.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
+# Numbers of arrays are no JSON, plain numbers are
+plain = {"default": lambda number: np.asarray(number).item()}
+text = json.dumps(card, indent=1, **plain)
+(out / "card.json").write_text(text, encoding="utf-8")
 vae.save(out / "model.keras")
 again = keras.saving.load_model(out / "model.keras")
 gap = np.abs(
     again.reconstruct(test.images) - vae.reconstruct(test.images)
 ).max()
-print(json.dumps(card, indent=1))
+print(text)
 check.expect(
     "Largest difference of a pixel after saving and loading", gap, 0, 1e-5
 )

@@ -224,3 +224,22 @@ def test_the_course_is_imported_without_keras() -> None:
 def test_checks_are_found_by_the_number_of_their_lesson() -> None:
     assert [one.number for one in check.exercises("03")] == ["3.1", "3.2", "3.3", "3.4", "3.5"]
     assert all(isinstance(one, Check) for one in check.exercises("03"))
+
+
+@pytest.mark.parametrize(
+    ("found", "kinds"),
+    [
+        ([1.0, 2.0], [np.ndarray]),
+        (keras.ops.ones(3), [np.ndarray]),
+        (np.ones(3), [np.ndarray]),
+        (2.5, [float]),
+        ((keras.ops.ones(3), 4), [np.ndarray, int]),
+    ],
+)
+def test_an_answer_that_passed_can_be_handed_on_with_arrays(found, kinds):
+    one = check.Check(
+        "0.1", "f", 1, "", reference=None, examine=lambda student: None, gives_array=True
+    )
+    given = one(lambda: found)()
+    given = given if isinstance(given, tuple) else (given,)
+    assert [type(part) for part in given] == kinds

@@ -95,7 +95,7 @@ class Check:
         examine: Raises `MistakeError` where an answer is wrong.
         seconds: Time allowed.
         memory: Memory allowed, in GiB.
-        gives_array: Whether the cells below get arrays from the answer, whatever it returns.
+        gives_array: Whether the cells below get arrays where the answer gives lists or tensors.
 
     Examples:
         >>> from vae_course.classroom.compare import MistakeError
@@ -142,10 +142,10 @@ class Check:
             return answer
 
         @functools.wraps(answer)
-        def with_array(*args: Any, **kwargs: Any) -> Any:
-            return as_array(self.name, answer(*args, **kwargs))
+        def with_arrays(*args: Any, **kwargs: Any) -> Any:
+            return _arrays(self.name, answer(*args, **kwargs))
 
-        return with_array
+        return with_arrays
 
     def outcome(self, answer: Any) -> Outcome:
         """Examine an answer.
@@ -203,6 +203,15 @@ class Check:
         return Outcome(self.lesson, self.number, self.name, self.stars, kind, message, **details)
 
 
+def _arrays(name: str, found: Any) -> Any:
+    """Make arrays of lists and tensors, one by one in a tuple; leave arrays and numbers."""
+    if isinstance(found, tuple):
+        return tuple(_arrays(name, one) for one in found)
+    if isinstance(found, np.ndarray | np.generic | float | int):
+        return found
+    return as_array(name, found)
+
+
 def exercise(
     number: str,
     stars: int,
@@ -223,7 +232,7 @@ def exercise(
         reference: The course's own version.
         seconds: Time allowed.
         memory: Memory allowed, in GiB.
-        gives_array: Whether the cells below get arrays from the answer, whatever it returns.
+        gives_array: Whether the cells below get arrays where the answer gives lists or tensors.
 
     Returns:
         A decorator.

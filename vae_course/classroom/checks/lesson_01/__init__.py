@@ -72,7 +72,7 @@ def volume_fraction(student: Student) -> None:
     compare("volume_fraction(images)", student(images), right, mistakes)
 
 
-@exercise("1.2", stars=2, takes="c, b", reference=_bulk_chemical_potential)
+@exercise("1.2", stars=2, takes="c, b", reference=_bulk_chemical_potential, gives_array=True)
 def bulk_chemical_potential(student: Student) -> None:
     """The derivative of the double well."""
     c = np.array([[-0.02, 0.1, 0.3, 0.45], [0.6, 0.8, 0.95, 1.03]])
@@ -194,7 +194,9 @@ def _correlation_mistakes(image: NDArray[np.uint8]) -> list[Known]:
     ]
 
 
-@exercise("1.3", stars=2, takes="image", reference=descriptors.two_point_correlation)
+@exercise(
+    "1.3", stars=2, takes="image", reference=descriptors.two_point_correlation, gives_array=True
+)
 def two_point_correlation(student: Student) -> None:
     """Zero-padded, by the pairs possible at each lag, real."""
     for n in (12, 9):

@@ -55,7 +55,7 @@ def _error_by_stage(original: Any, reconstruction: Any, time: Any, edges: Any) -
     return np.array([error[(time >= low) & (time < high)].mean() for low, high in pairs])
 
 
-@exercise("2.1", stars=2, takes="train, test, k", reference=_pca_reconstruct)
+@exercise("2.1", stars=2, takes="train, test, k", reference=_pca_reconstruct, gives_array=True)
 def pca_reconstruct(student: Student) -> None:
     """Mean and components of the training pictures alone, and k of them."""
     what = "pca_reconstruct(train, test, k)"
@@ -279,7 +279,13 @@ def build_decoder(student: Student) -> None:
     require_bent(what, model, codes)
 
 
-@exercise("2.5", stars=3, takes="original, reconstruction, time, edges", reference=_error_by_stage)
+@exercise(
+    "2.5",
+    stars=3,
+    takes="original, reconstruction, time, edges",
+    reference=_error_by_stage,
+    gives_array=True,
+)
 def error_by_stage(student: Student) -> None:
     """Mean squared error of the pictures of each stage."""
     what = "error_by_stage(original, reconstruction, time, edges)"

@@ -104,7 +104,9 @@ def beta_in_nats(student: Student) -> None:
     compare(what, student(beta, pixels, "sum"), beta / 2, of_sum, "β / 2.", 1e-6, 0)
 
 
-@exercise("4.3", stars=2, takes="mean, log_variance, threshold", reference=_axis_report)
+@exercise(
+    "4.3", stars=2, takes="mean, log_variance, threshold", reference=_axis_report, gives_array=True
+)
 def axis_report(student: Student) -> None:
     """KL of each axis, averaged over pictures, and the axes whose means vary."""
     what = "axis_report(mean, log_variance, threshold)"
@@ -154,7 +156,7 @@ def axis_report(student: Student) -> None:
     compare(f"The active units of {what}", found[1], active, counts)
 
 
-@exercise("4.4", stars=2, takes="kl, floor", reference=_free_bits)
+@exercise("4.4", stars=2, takes="kl, floor", reference=_free_bits, gives_array=True)
 def free_bits(student: Student) -> None:
     """Mean over pictures, floor on each axis, sum over axes; in this order."""
     what = "free_bits(kl, floor)"
@@ -220,7 +222,7 @@ def diagnose(student: Student) -> None:
         require(found == right, f'Run {run} is not "{found}".', why)
 
 
-@exercise("4.6", stars=3, takes="log_weights", reference=_log_mean_exp)
+@exercise("4.6", stars=3, takes="log_weights", reference=_log_mean_exp, gives_array=True)
 def log_mean_exp(student: Student) -> None:
     """Log of the mean over draws, of each picture, without overflow."""
     what = "log_mean_exp(log_weights)"

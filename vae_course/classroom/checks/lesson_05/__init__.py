@@ -33,7 +33,7 @@ def _linear_probe(z: Any, descriptor: Any, groups: Any) -> float:
     return float(scores.mean())
 
 
-@exercise("5.1", stars=1, takes="z, axis, values", reference=geometry.traverse)
+@exercise("5.1", stars=1, takes="z, axis, values", reference=geometry.traverse, gives_array=True)
 def traverse(student: Student) -> None:
     """Rows of one code, with one number changed."""
     what = "traverse(z, axis, values)"
@@ -60,7 +60,7 @@ def traverse(student: Student) -> None:
     compare(what, student(z, axis, values), right, mistakes, "Copies of z, then one column.")
 
 
-@exercise("5.2", stars=2, takes="z", reference=_principal_plane)
+@exercise("5.2", stars=2, takes="z", reference=_principal_plane, gives_array=True)
 def principal_plane(student: Student) -> None:
     """Centred codes along their first two principal directions, of either sign."""
     what = "principal_plane(z)"
@@ -119,7 +119,7 @@ def _signed(value: Floats, found: NDArray[Any]) -> Floats:
     return value * np.where(signs == 0, 1, signs)
 
 
-@exercise("5.3", stars=2, takes="z0, z1, n, mode", reference=geometry.interpolate)
+@exercise("5.3", stars=2, takes="z0, z1, n, mode", reference=geometry.interpolate, gives_array=True)
 def interpolate(student: Student) -> None:
     """Equal steps on a straight line, and around the centre."""
     z0, z1 = np.array([2.0, 0.5, -1.0, 1.0]), np.array([-0.5, 1.5, 1.0, 2.5])
@@ -186,7 +186,7 @@ def interpolate(student: Student) -> None:
     compare(what, found, arc, spherical, "Look at the angle and at both weights.")
 
 
-@exercise("5.4", stars=2, takes="vae, z", reference=_rank_axes)
+@exercise("5.4", stars=2, takes="vae, z", reference=_rank_axes, gives_array=True)
 def rank_axes(student: Student) -> None:
     """Axes by what they change in the picture, the strongest first."""
     what = "rank_axes(vae, z)"

@@ -136,7 +136,7 @@ def skill(student: Student) -> None:
     )
 
 
-@exercise("6.2", stars=2, takes="z0, t0, z1, t1, t", reference=_extrapolate)
+@exercise("6.2", stars=2, takes="z0, t0, z1, t1, t", reference=_extrapolate, gives_array=True)
 def extrapolate(student: Student) -> None:
     """A straight line over the logarithm of time."""
     # As many codes as numbers in a code: a forgotten [:, None] then gives numbers, not an error.
@@ -276,7 +276,7 @@ def build_dynamics(student: Student) -> None:
     require_learning(student)
 
 
-@exercise("6.5", stars=2, takes="step, z, n", reference=_roll_out)
+@exercise("6.5", stars=2, takes="step, z, n", reference=_roll_out, gives_array=True)
 def roll_out(student: Student) -> None:
     """All states of a repeated step, the start first."""
     turn = np.array([[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.3, 1.1]])

@@ -55,7 +55,14 @@ def _patterns() -> tuple[Images, Images]:
     return first, second
 
 
-@exercise("7.1", stars=2, takes="past_a, past_b, elapsed, b, lam", reference=_distance, seconds=90)
+@exercise(
+    "7.1",
+    stars=2,
+    takes="past_a, past_b, elapsed, b, lam",
+    reference=_distance,
+    seconds=90,
+    gives_array=True,
+)
 def distance_between_presents(student: Student) -> None:
     """The share of pixels in which two simulated histories differ, at each time."""
     a, b = _patterns()
@@ -140,7 +147,7 @@ class _Pasts:
         return 10 * presents[:, :1] + noise
 
 
-@exercise("7.3", stars=1, takes="model, z, samples, seed", reference=_ensemble)
+@exercise("7.3", stars=1, takes="model, z, samples, seed", reference=_ensemble, gives_array=True)
 def ensemble(student: Student) -> None:
     """Several pasts for each present, each with noise of its own."""
     what, model = "ensemble(model, z, samples, seed)", _Pasts()
@@ -253,6 +260,7 @@ def _pasts() -> tuple[Floats, Images]:
     takes="pasts, present, factor, time, b, lam",
     reference=_agreement,
     seconds=90,
+    gives_array=True,
 )
 def resimulation_agreement(student: Student) -> None:
     """The share of the pixels of the present that each past leads to."""

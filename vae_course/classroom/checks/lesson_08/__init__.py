@@ -44,7 +44,7 @@ def _finite_element_error(image: Any, predicted: float) -> float:
     return float(predicted / solved - 1)
 
 
-@exercise("8.1", stars=2, takes="volume_fraction", reference=_energy_bounds)
+@exercise("8.1", stars=2, takes="volume_fraction", reference=_energy_bounds, gives_array=True)
 def energy_bounds(student: Student) -> None:
     """Uniform-stress and uniform-strain estimates of the energy."""
     what = "energy_bounds(volume_fraction)"
@@ -132,7 +132,7 @@ def fit_scaler(student: Student) -> None:
     require_scaler(student)
 
 
-@exercise("8.3", stars=2, takes="true, predicted, group", reference=_r2_by_group)
+@exercise("8.3", stars=2, takes="true, predicted, group", reference=_r2_by_group, gives_array=True)
 def r2_by_group(student: Student) -> None:
     """R² within groups, of the predictions as they are."""
     what = "r2_by_group(true, predicted, group)"

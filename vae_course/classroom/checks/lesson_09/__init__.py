@@ -150,7 +150,7 @@ def _pictures() -> tuple[NDArray[np.uint8], Floats, Floats]:
     return images, np.array([_solved(image) for image in images]), network.mean(axis=1)
 
 
-@exercise("9.3", stars=2, takes="images, target", reference=_verified_error)
+@exercise("9.3", stars=2, takes="images, target", reference=_verified_error, gives_array=True)
 def verified_error(student: Student) -> None:
     """Relative error of each picture, by finite elements."""
     what = "verified_error(images, target)"

@@ -45,13 +45,15 @@ def _model_card(train: PatternSet, test: PatternSet, before: float, after: float
     }
 
 
-@exercise("10.1", stars=2, takes="image, size", reference=tiling.binary_tiles)
+@exercise("10.1", stars=2, takes="image, size", reference=tiling.binary_tiles, gives_array=True)
 def binary_tiles(student: Student) -> None:
     """Otsu's threshold of the whole image; tiles row by row, what is left over cut off."""
     tiling.require_tiles(student)
 
 
-@exercise("10.2", stars=2, takes="descriptors, reference", reference=_domain_shift)
+@exercise(
+    "10.2", stars=2, takes="descriptors, reference", reference=_domain_shift, gives_array=True
+)
 def domain_shift(student: Student) -> None:
     """The shift of each descriptor, in standard deviations of the training data."""
     what = "domain_shift(descriptors, reference)"
@@ -107,7 +109,7 @@ def domain_shift(student: Student) -> None:
     compare(what, found, right, mistakes, "Mean of yours minus theirs, by the std of theirs.")
 
 
-@exercise("10.3", stars=2, takes="table", reference=grouping.groups_from_table)
+@exercise("10.3", stars=2, takes="table", reference=grouping.groups_from_table, gives_array=True)
 def groups_from_table(student: Student) -> None:
     """The simulation of each picture, by case and index, in the order of the pictures."""
     grouping.require_groups(student)
