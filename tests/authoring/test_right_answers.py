@@ -1,0 +1,34 @@
+"""Answers that are listed as right carry the rest of their lesson: `python -m tools.answers`."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.answers import answered, outside, right_answers, rounds
+from vae_course.authoring.source import read_sources
+
+SOURCES = read_sources(Path(__file__).parents[2])
+
+
+def test_each_right_answer_is_chosen_in_some_round() -> None:
+    answers = {"a": ["a1", "a2", "a3"], "b": ["b1", "b2"]}
+    chosen = list(rounds(answers))
+    assert len(chosen) == 3
+    assert {one["a"] for one in chosen} == set(answers["a"])
+    assert {one["b"] for one in chosen} == set(answers["b"])
+
+
+def test_a_lesson_is_answered_by_what_is_chosen() -> None:
+    source = SOURCES[0]
+    chosen = list(rounds(right_answers(source)))[-1]
+    code = answered(source, chosen)
+    for name, answer in chosen.items():
+        assert f"from lesson_01 import {answer} as {name}" in code
+    assert "### BEGIN SOLUTION" not in code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.number)
+def test_the_last_right_answers_carry_their_lesson(source) -> None:
+    """The others are run by `python -m tools.answers NN`: all take ten minutes."""
+    assert outside(source, list(rounds(right_answers(source)))[-1]) == []
