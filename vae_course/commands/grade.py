@@ -36,6 +36,9 @@ def grade(
     processes: Annotated[
         int, typer.Option(help="Submissions at a time; -1 for what cores and memory allow.")
     ] = -1,
+    sandbox: Annotated[
+        str, typer.Option(help="bubblewrap, docker, podman, or none; auto: the first that works.")
+    ] = "auto",
     run_suspicious: Annotated[
         bool, typer.Option("--run-suspicious", help="Run code that looks harmful, too.")
     ] = False,
@@ -43,20 +46,22 @@ def grade(
         float, typer.Option(help="Exit with 1 if a student has less than this percentage.")
     ] = 0.0,
 ) -> None:
-    """Grade notebooks that students handed in. This runs their code: better in a container.
+    """Grade notebooks that students handed in. This runs their code, each in a sandbox of its own.
 
-    Only the cells of exercises are taken, into the lesson as handed out, and run under nbval with
-    limits of time and memory. OUT gets report.csv, report.json and index.html. Stopped, it goes on
-    where it was. Exit code 1: some submission needs a look.
+    Only the cells of exercises are taken. Each is run with what it needs of the lesson as handed
+    out, and checked, in a process of its own, with limits of time and memory. OUT gets
+    report.csv, report.json and index.html. Stopped, it goes on where it was. Exit code 1: some
+    submission needs a look.
 
     Example: [bold]vae-course grade submissions --lesson 03 --out grades[/bold]
     """
     with bad_input():
-        need_packages("nbval", "ipykernel")
+        need_packages("nbformat")
         from vae_course.grading import gradebook, lesson_files  # noqa: PLC0415
         from vae_course.grading import submissions as handed  # noqa: PLC0415
-        from vae_course.grading.grade import check_limits  # noqa: PLC0415
+        from vae_course.grading.grade import How, check_limits  # noqa: PLC0415
         from vae_course.grading.grade import grade as grade_all  # noqa: PLC0415
+        from vae_course.grading.sandbox import choose  # noqa: PLC0415
 
         check_out(out)
         limits = check_limits(minutes, memory, cell_seconds, processes, fail_under)
@@ -64,12 +69,12 @@ def grade(
             raise ValueError(f"out must not lie in the folder of the submissions; got {out}")
         graded = lesson_files.read_lessons(lessons, lesson or ())
         students = handed.find_students(submissions)
+        how = How(limits, choose(sandbox), run_suspicious)
+        console.print(f"Sandbox: {how.sandbox.name}.")
         read = [one for student in students for one in handed.read_student(student, graded)]
         try:
             with one_bar("Grading", console) as progress:
-                grades = grade_all(
-                    read, limits, processes, out / ".parts", run_suspicious, progress
-                )
+                grades = grade_all(read, how, processes, out / ".parts", progress)
         except (KeyboardInterrupt, InterruptedError):
             errors.print("Stopped. Give the same command again to go on.")
             raise typer.Exit(INTERRUPTED) from None

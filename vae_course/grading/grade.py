@@ -1,24 +1,26 @@
-"""Grading: each student's answers, put into the lesson as handed out, run under nbval, counted."""
+"""Grading: each student's answers, run in a sandbox with the lesson as handed out, counted."""
 
 import hashlib
+import hmac
 import json
 import re
-import time
+import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Literal
 
 import psutil
 
 import vae_course
-from vae_course.files import write_json
+from vae_course.files import write_json, write_text
 from vae_course.grading.answers import Taken
 from vae_course.grading.lesson_files import Exercise, Lesson
-from vae_course.grading.notebook_run import Limits, Reached, Result, run_notebook
+from vae_course.grading.run_answers import Limits, Marked, Result, run_answers
+from vae_course.grading.sandbox import Sandbox
 from vae_course.grading.submissions import Submission
 from vae_course.progress import Counted
 
@@ -27,8 +29,6 @@ Status = Literal["graded", "missing", "unreadable", "suspicious", "stopped"]
 
 WORST: tuple[Status, ...] = ("suspicious", "stopped", "unreadable", "missing", "graded")
 LEAST_MEMORY = 2.0  # Keras itself takes one
-SPARE_BREAKS = 2
-"""How often cells of the lesson itself may break before grading gives up on a submission."""
 
 
 @dataclass(frozen=True)
@@ -53,31 +53,36 @@ class Grade:
         return sum(result.points for result in self.results)
 
 
-@dataclass
-class _Marked:
-    """What running a submission has found so far."""
+@dataclass(frozen=True)
+class How:
+    """How submissions are run.
 
-    results: dict[str, Result]
-    notes: list[str]
-    stopped: bool = False
+    Args:
+        limits: Bounds on what each may take.
+        sandbox: Where its code runs.
+        run_suspicious: Whether code that no answer needs is run, too.
+    """
+
+    limits: Limits
+    sandbox: Sandbox
+    run_suspicious: bool = False
 
 
 def grade(
     submissions: Sequence[Submission],
-    limits: Limits,
+    how: How,
     processes: int,
     parts: Path,
-    run_suspicious: bool = False,
     progress: Counted = lambda done, total: None,
 ) -> list[Grade]:
     """Grade submissions, several at a time; what is done is kept, so that grading can go on."""
     stop = Event()
     done = 0
+    kept = parts if how.sandbox.alone else None  # else a submission could write there
     progress(0, len(submissions))
-    with ThreadPoolExecutor(simultaneous(processes, limits.memory)) as pool:
+    with ThreadPoolExecutor(simultaneous(processes, how.limits.memory)) as pool:
         waiting: list[Future[Grade]] = [
-            pool.submit(grade_one, submission, limits, parts, run_suspicious, stop)
-            for submission in submissions
+            pool.submit(grade_one, submission, how, kept, stop) for submission in submissions
         ]
         try:
             for future in as_completed(waiting):
@@ -91,10 +96,8 @@ def grade(
     return [future.result() for future in waiting]
 
 
-def grade_one(
-    submission: Submission, limits: Limits, parts: Path, run_suspicious: bool, stop: Event
-) -> Grade:
-    """Grade a submission.
+def grade_one(submission: Submission, how: How, parts: Path | None, stop: Event) -> Grade:
+    """Grade a submission; whatever goes wrong with it ends as "stopped", for it alone.
 
     Raises:
         InterruptedError: If it was ended by `stop`.
@@ -105,17 +108,23 @@ def grade_one(
         none = tuple(Result(exercise, "not graded", why) for exercise in lesson.exercises)
         return Grade(submission, submission.problem or "missing", none, submission.notes)
     fixed = {
-        exercise.number: _before(exercise, taken, run_suspicious) for exercise in lesson.exercises
+        exercise.number: _before(exercise, taken, how.run_suspicious)
+        for exercise in lesson.exercises
     }
     answers = {
         number: taken.answers[number].source for number, result in fixed.items() if result is None
     }
-    marked = _marked(lesson, answers, limits, parts, stop)
+    try:
+        marked = _marked(lesson, answers, how, parts, stop)
+    except (OSError, ValueError, psutil.Error) as error:
+        why = f"It could not be graded: {type(error).__name__}."
+        failed = {k: Result(e, "not graded", why) for k, e in by_number(lesson).items()}
+        marked = Marked(failed, [f"Stopped: {type(error).__name__}: {error}"], stopped=True)
     results = tuple(
         _with_hint(fixed[exercise.number] or marked.results[exercise.number], taken)
         for exercise in lesson.exercises
     )
-    notes = [*submission.notes, *_findings(taken, run_suspicious), *marked.notes]
+    notes = [*submission.notes, *_findings(taken, how.run_suspicious), *marked.notes]
     return Grade(submission, _status(submission, taken, results, marked), results, tuple(notes))
 
 
@@ -146,7 +155,7 @@ def _findings(taken: Taken, run_suspicious: bool) -> list[str]:
 
 
 def _status(
-    submission: Submission, taken: Taken, results: Sequence[Result], marked: _Marked
+    submission: Submission, taken: Taken, results: Sequence[Result], marked: Marked
 ) -> Status:
     found = any(answer.findings for answer in taken.answers.values())
     if submission.problem == "suspicious" or found:
@@ -169,58 +178,18 @@ def _with_hint(result: Result, taken: Taken) -> Result:
 
 
 def _marked(
-    lesson: Lesson, answers: Mapping[str, str], limits: Limits, parts: Path, stop: Event
-) -> _Marked:
+    lesson: Lesson, answers: Mapping[str, str], how: How, parts: Path | None, stop: Event
+) -> Marked:
     """Run answers, or read what an earlier run of the very same found."""
     if not answers:
-        return _Marked({}, [])
-    part = parts / f"{_key(lesson, answers, limits)}.json"
-    if (kept := _read_part(part, lesson)) is not None:
+        return Marked({})
+    part = parts / f"{_key(lesson, answers, how)}.json" if parts else None
+    if part is not None and (kept := _read_part(part, lesson)) is not None:
         return kept
-    marked = _run(lesson, answers, limits, stop)
-    if not marked.stopped:
+    marked = run_answers(lesson, answers, how.limits, how.sandbox, stop)
+    if part is not None and not marked.stopped:
         _write_part(part, marked)
     return marked
-
-
-def _run(lesson: Lesson, answers: Mapping[str, str], limits: Limits, stop: Event) -> _Marked:
-    """Run answers; where one breaks the run, mark it and run the others once more."""
-    deadline = time.monotonic() + 60 * limits.minutes
-    by_cell = {e.answer: e for e in lesson.exercises} | {e.check: e for e in lesson.exercises}
-    marked, broken = _Marked({}, []), dict[str, Result]()
-    left, without, spare = dict(answers), list[str](), SPARE_BREAKS
-    while left:
-        reached = run_notebook(lesson, left, without, limits, deadline, stop)
-        marked.results |= {k: one for k, one in reached.results.items() if k in left}
-        marked.notes += _displayed(reached, marked.notes)
-        exercise = by_cell.get(reached.cell)
-        if not reached.broken:
-            break
-        if exercise is not None and exercise.number in left and not reached.over:
-            broken[exercise.number] = Result(exercise, "error", reached.broken)
-            del left[exercise.number]
-        elif spare and not reached.over:
-            spare -= 1
-            without += [reached.cell] if reached.cell else []
-            marked.notes.append(f"A cell of the lesson broke: {reached.broken}")
-        else:
-            marked.stopped = True
-            marked.notes.append(f"Stopped: {reached.broken}")
-            break
-    marked.results |= broken
-    for exercise in lesson.exercises:
-        if exercise.number in answers and exercise.number not in marked.results:
-            why = "Grading was stopped before its check had ended."
-            marked.results[exercise.number] = Result(exercise, "not graded", why)
-    return marked
-
-
-def _displayed(reached: Reached, notes: Sequence[str]) -> list[str]:
-    texts = (
-        f"The cell of exercise {number} displayed a result like that of a check; it did not count."
-        for number in reached.displayed
-    )
-    return [text for text in texts if text not in notes]
 
 
 @cache
@@ -233,30 +202,56 @@ def _package_digest() -> str:
     return digest.hexdigest()
 
 
-def _key(lesson: Lesson, answers: Mapping[str, str], limits: Limits) -> str:
-    bounds = [limits.minutes, limits.memory, limits.cell_seconds]
+def _key(lesson: Lesson, answers: Mapping[str, str], how: How) -> str:
+    bounds = [how.limits.minutes, how.limits.memory, how.limits.cell_seconds, how.sandbox.name]
     text = json.dumps([_package_digest(), lesson.digest, dict(sorted(answers.items())), bounds])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _read_part(part: Path, lesson: Lesson) -> _Marked | None:
-    if not part.exists():
+def by_number(lesson: Lesson) -> dict[str, Exercise]:
+    """Find the exercises of a lesson by their numbers."""
+    return {exercise.number: exercise for exercise in lesson.exercises}
+
+
+def _read_part(part: Path, lesson: Lesson) -> Marked | None:
+    """Read what an earlier run kept; what is not whole and signed is run again."""
+    try:
+        kept: dict[str, Any] = json.loads(part.read_text(encoding="utf-8"))
+        signed = hmac.compare_digest(kept["signature"], _signature(part, kept["marked"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    kept: dict[str, Any] = json.loads(part.read_text(encoding="utf-8"))
-    by_number = {exercise.number: exercise for exercise in lesson.exercises}
+    if not signed:
+        return None
+    exercises = by_number(lesson)
     results = {
-        number: Result(by_number[number], one["kind"], one["message"], one["details"])
-        for number, one in kept["results"].items()
+        number: Result(exercises[number], one["kind"], one["message"], one["details"])
+        for number, one in kept["marked"]["results"].items()
     }
-    return _Marked(results, kept["notes"])
+    return Marked(results, kept["marked"]["notes"])
 
 
-def _write_part(part: Path, marked: _Marked) -> None:
+def _write_part(part: Path, marked: Marked) -> None:
     results = {
         number: {"kind": one.kind, "message": one.message, "details": one.details}
         for number, one in marked.results.items()
     }
-    write_json(part, {"results": results, "notes": marked.notes})
+    kept = {"results": results, "notes": marked.notes}
+    write_json(part, {"marked": kept, "signature": _signature(part, kept)})
+
+
+def _signature(part: Path, kept: Any) -> str:
+    """Sign what is kept under a name, by a key that lies in the same folder."""
+    key = part.with_name("key")
+    with _KEY:
+        if not key.exists():
+            write_text(key, secrets.token_hex(32))
+            key.chmod(0o600)
+        secret = key.read_text(encoding="utf-8")
+    text = json.dumps([part.name, kept], sort_keys=True)
+    return hmac.new(secret.encode(), text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+_KEY = Lock()
 
 
 def check_limits(

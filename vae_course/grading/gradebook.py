@@ -15,7 +15,7 @@ import vae_course
 from vae_course.files import write_json, write_text
 from vae_course.grading.grade import WORST, Grade, Status
 from vae_course.grading.lesson_files import Lesson
-from vae_course.grading.notebook_run import Result
+from vae_course.grading.run_answers import Result
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins so for a formula."""

@@ -1,6 +1,5 @@
 """Lessons as they are handed out: what their exercises are, and which cells answer and check."""
 
-import copy
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from vae_course.authoring.cells import BLANK, HEADING, Notebook, parse, role
-from vae_course.grading.needed import needed
+from vae_course.grading.needed import made_by, needed, used_by
 
 IMPORT = "from vae_course.classroom import check"
 
@@ -114,22 +113,33 @@ def _headings(notebook: Notebook) -> list[tuple[str, int, str]]:
     return [(number, len(stars), name) for number, stars, name in found]
 
 
-def filled_in(lesson: Lesson, answers: Mapping[str, str], seconds: float) -> Notebook:
-    """Put answers into a lesson; all else, its checks above all, stays as it is handed out."""
-    notebook = copy.deepcopy(lesson.notebook)
-    by_answer = {exercise.answer: exercise.number for exercise in lesson.exercises}
-    checks = {exercise.check for exercise in lesson.exercises}
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell in notebook.cells:
-        cell.outputs, cell.execution_count = [], None
-        if cell.id in by_answer:
-            cell.source = answers.get(by_answer[cell.id], cell.source)
-            cell.metadata["vae_course"]["seconds"] = seconds
-        elif cell.id in checks:
-            cell.source = f"{IMPORT}\n{cell.source}"
-    place = {cell.id: k for k, cell in enumerate(notebook.cells)}
-    roots = {place[e.answer]: place[e.check] for e in lesson.exercises}
-    roots |= {place[e.check]: place[e.check] for e in lesson.exercises}
-    kept = needed([cell.source for cell in notebook.cells], roots)
-    notebook.cells = [cell for k, cell in enumerate(notebook.cells) if k in kept]
-    return notebook
+def cells_for(
+    lesson: Lesson, exercise: Exercise, answers: Mapping[str, str]
+) -> tuple[list[str], int]:
+    """List the cells that an answer and its check need, and say which of them is the answer.
+
+    The other exercises are answered by the course, but for cells of the student's that define
+    something which this answer uses.
+    """
+    cells = [cell for cell in lesson.notebook.cells if cell.cell_type == "code"]
+    sources = {cell.id: cell.source for cell in cells}
+    for other in lesson.exercises:
+        if other is exercise or _helps(other, answers, answers[exercise.number]):
+            sources[other.answer] = answers[other.number]
+    place = {cell.id: k for k, cell in enumerate(cells)}
+    roots = {place[exercise.answer]: place[exercise.check]}
+    roots |= {place[exercise.check]: place[exercise.check]}
+    kept = sorted(needed(list(sources.values()), roots) - {place[exercise.check]})
+    kept = [k for k in kept if k < place[exercise.check]]
+    checks = {place[other.check] for other in lesson.exercises}
+    sources_kept = [
+        f"{IMPORT}\n{sources[cells[k].id]}" if k in checks else sources[cells[k].id] for k in kept
+    ]
+    return sources_kept, kept.index(place[exercise.answer])
+
+
+def _helps(other: Exercise, answers: Mapping[str, str], answer: str) -> bool:
+    """Whether another answer of the student's defines more than asked for, which this one uses."""
+    if other.number not in answers:
+        return False
+    return bool((made_by(answers[other.number]) - {other.name}) & used_by(answer))

@@ -40,6 +40,18 @@ def needed(sources: Sequence[str], roots: Mapping[int, int]) -> set[int]:
     return found
 
 
+def made_by(source: str) -> frozenset[str]:
+    """Collect the names that a cell gives a value to, but for imports."""
+    names = _names(source)
+    return names.made - names.imported if names else frozenset()
+
+
+def used_by(source: str) -> frozenset[str]:
+    """Collect the names that a cell uses and does not give a value to."""
+    names = _names(source)
+    return names.used - names.made if names else frozenset()
+
+
 def _names(source: str) -> _Names | None:
     try:
         tree = ast.parse(source)

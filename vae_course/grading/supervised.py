@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from typing import IO
 from uuid import uuid4
 
 import psutil
@@ -18,6 +20,9 @@ MARK = "VAE_COURSE_SUPERVISED"
 """Environment variable by which whatever a run has started is found again."""
 
 MOST_PROCESSES = 64
+MOST_SAID = 4 * 2**20
+"""Bytes that are kept of what a run writes."""
+MOST_TOLD = 400
 PASSED_ON = (
     *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),
     *("PYTHONPATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS"),
@@ -33,7 +38,6 @@ def environment(scratch: Path, threads: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "XDG_CACHE_HOME"), str(home))
     folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
-    folders |= {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter")}
     counts = dict.fromkeys(
         (
             *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
@@ -45,38 +49,82 @@ def environment(scratch: Path, threads: int) -> dict[str, str]:
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",  # a processor gives all students the same conditions
+        "MPLBACKEND": "Agg",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
     }
     return {**kept, **folders, **counts, **settings}
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a run came to.
+
+    Args:
+        said: What it wrote to standard output, up to a bound.
+        why: Why it was ended; empty if it ended by itself.
+        errors: The end of what it wrote to standard error.
+        code: Its exit code.
+    """
+
+    said: bytes
+    why: str
+    errors: str
+    code: int
+
+
 def run(
     command: Sequence[str],
     folder: Path,
     variables: Mapping[str, str],
-    output: Path,
+    given: bytes,
     seconds: float,
     memory: float,
     stop: Event,
-) -> str:
+) -> Ended:
     """Run a command and end it, with all that it has started, at the latest when a limit is met."""
     mark = uuid4().hex
-    with output.open("wb") as printed:
-        process = psutil.Popen(
-            command,
-            cwd=folder,
-            env={**variables, MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            start_new_session=sys.platform != "win32",
-        )
+    process = psutil.Popen(
+        command,
+        cwd=folder,
+        env={**variables, MARK: mark},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=sys.platform != "win32",
+    )
+    said, errors = _Reader(process.stdout, MOST_SAID), _Reader(process.stderr, MOST_SAID)
+    giver = Thread(target=_give, args=(process.stdin, given), daemon=True)
+    giver.start()
     seen: set[psutil.Process] = {process}
+    why = ""
     try:
-        return _watch(process, seen, time.monotonic() + seconds, seconds, memory, stop)
+        why = _watch(process, seen, time.monotonic() + seconds, seconds, memory, stop)
     finally:
         _end(process, seen, mark)
+    for thread in (said, errors, giver):
+        thread.join(timeout=5)
+    told = bytes(errors.text[-MOST_TOLD:]).decode("utf-8", "replace")
+    return Ended(bytes(said.text), why, " ".join(told.split()), process.returncode or 0)
+
+
+class _Reader(Thread):
+    """Reads a pipe to its end, and keeps what came first."""
+
+    def __init__(self, pipe: IO[bytes], most: int) -> None:
+        super().__init__(daemon=True)
+        self.pipe, self.most, self.text = pipe, most, bytearray()
+        self.start()
+
+    def run(self) -> None:
+        with suppress(OSError, ValueError), self.pipe:
+            while more := self.pipe.read1(2**16):  # type: ignore[attr-defined]
+                self.text += more[: self.most - len(self.text)]
+
+
+def _give(pipe: IO[bytes], given: bytes) -> None:
+    with suppress(OSError, ValueError), pipe:
+        pipe.write(given)
 
 
 def _watch(
