@@ -1,6 +1,6 @@
 """What runs inside of a sandbox: `python -m vae_course.grading.judging`, with a job on stdin.
 
-The process that reads the job imports Keras and the checks of the lesson, once, and never runs
+The process that reads the job imports the lesson's checks and modules, once, and never runs
 anything of a student. For each answer it forks a process that runs the lesson's cells which the
 answer needs, the answer, and its check, and tells what came of it through a pipe. What was passed
 is judged once more, in another new process. Results leave through a pipe that no student's code
@@ -8,6 +8,7 @@ sees: the standard output, which is put out of reach before the first answer run
 """
 
 import ctypes
+import importlib
 import json
 import os
 import re
@@ -43,7 +44,8 @@ def main() -> None:
     results = _out_of_reach(work["alone"])
     jobs = [Job(**job) for job in work["jobs"]]
     checks = {one.number: one for one in check.exercises(work["lesson"])}
-    import keras  # noqa: F401, PLC0415 (imported once, for all that is forked)
+    for module in work["imports"]:
+        importlib.import_module(module)  # once, for all that is forked
 
     judge = check.Check.outcome
     for job in jobs:

@@ -1,5 +1,6 @@
 """Lessons as they are handed out: what their exercises are, and which cells answer and check."""
 
+import ast
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -136,6 +137,18 @@ def cells_for(
         f"{IMPORT}\n{sources[cells[k].id]}" if k in checks else sources[cells[k].id] for k in kept
     ]
     return sources_kept, kept.index(place[exercise.answer])
+
+
+def imported(lesson: Lesson) -> list[str]:
+    """List the modules that a lesson as handed out imports."""
+    found: dict[str, None] = {}
+    for source in lesson.sources():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                found |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found[node.module] = None
+    return list(found)
 
 
 def _helps(other: Exercise, answers: Mapping[str, str], answer: str) -> bool:

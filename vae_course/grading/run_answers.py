@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from vae_course.grading import judging, supervised
-from vae_course.grading.lesson_files import Exercise, Lesson, cells_for
+from vae_course.grading.lesson_files import Exercise, Lesson, cells_for, imported
 from vae_course.grading.one_answer import Job
 from vae_course.grading.sandbox import Sandbox
 
@@ -86,7 +86,12 @@ def run_answers(
     """
     wanted = [exercise for exercise in lesson.exercises if exercise.number in answers]
     jobs = [asdict(_job(lesson, exercise, answers, limits)) for exercise in wanted]
-    work = {"lesson": lesson.number, "alone": sandbox.alone, "jobs": jobs}
+    work = {
+        "lesson": lesson.number,
+        "imports": imported(lesson),
+        "alone": sandbox.alone,
+        "jobs": jobs,
+    }
     run = f"vae-course-{uuid4().hex}"
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vae-course-", ignore_cleanup_errors=True) as scratch:
