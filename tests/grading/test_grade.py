@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,11 +27,13 @@ from typer.testing import CliRunner
 
 from vae_course.classroom.outcome import MIME
 from vae_course.cli import app
+from vae_course.grading import one_answer
 from vae_course.grading.answers import answers_of
 from vae_course.grading.grade import Grade, How, grade
 from vae_course.grading.gradebook import rows, write
 from vae_course.grading.lesson_files import Lesson, cells_for, read_lessons
 from vae_course.grading.needed import needed
+from vae_course.grading.one_answer import Job
 from vae_course.grading.run_answers import Limits, Marked, Result, read
 from vae_course.grading.sandbox import Bubblewrap, Nowhere, Sandbox, choose
 from vae_course.grading.submissions import Submission, read_student
@@ -344,6 +347,59 @@ def test_a_check_merged_into_an_answer_is_taken_out(lesson: Lesson) -> None:
     assert taken.source.rstrip().endswith("\npass")
     assert "check.lesson" not in taken.source
     assert not taken.findings
+
+
+RIGHT = "def volume_fraction(images):\n    return images.mean(axis=(1, 2))"
+CHECK = "volume_fraction = check.lesson_01.volume_fraction(volume_fraction)"
+
+
+def test_an_answer_in_a_new_cell_is_taken_while_its_own_is_blank(lesson: Lesson) -> None:
+    book = notebook("lessons")
+    book.cells.append(nbformat.v4.new_code_cell(RIGHT))
+    taken = answers_of(lesson, book)
+    assert taken.answers["1.1"].source == RIGHT
+    assert "1.1 is answered in a cell of the student's: taken" in " ".join(taken.notes)
+    book.cells.append(nbformat.v4.new_code_cell(RIGHT))
+    taken = answers_of(lesson, book)
+    assert not taken.answers["1.1"].attempted
+    assert "2 other cells define volume_fraction: none was taken" in " ".join(taken.notes)
+
+
+def test_an_answer_in_the_cell_of_its_check_is_taken_while_its_own_is_blank(
+    lesson: Lesson,
+) -> None:
+    book = notebook("lessons")
+    cell(book, "check-1-1").source = f"{RIGHT}\n\n{CHECK}"
+    taken = answers_of(lesson, book)
+    assert taken.answers["1.1"].source.startswith(RIGHT)
+    assert "check.lesson" not in taken.answers["1.1"].source
+    assert "in the cell of its check" in " ".join(taken.notes)
+
+
+def test_a_cell_that_was_never_run_is_noted(lesson: Lesson) -> None:
+    book = answered(e1_1=RIGHT)
+    cell(book, "exercise-1-1").execution_count = None
+    assert (
+        "The cell of exercise 1.1 was never run by the student." in answers_of(lesson, book).notes
+    )
+    for one in book.cells:
+        if one.cell_type == "code":
+            one.execution_count = None
+    assert "never run" not in " ".join(answers_of(lesson, book).notes)
+
+
+def test_the_assignment_of_a_check_defines_nothing_elsewhere(lesson: Lesson) -> None:
+    assert "volume_fraction" not in answers_of(lesson, notebook("solutions")).elsewhere
+
+
+def test_a_misspelt_function_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job("1.1", "volume_fraction", ["def volume_fractions(x): ..."], 0, 1, 1, 1, 1)
+    said: list[Any] = []
+    monkeypatch.setattr(one_answer, "_bound", lambda memory: None)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    one_answer.run(job, None, said.append)
+    outcome = said[-1]["outcome"]
+    assert outcome["message"] == "The cell defines no volume_fraction; it defines volume_fractions."
 
 
 def test_an_answer_that_is_not_python_says_in_which_line(lesson: Lesson) -> None:

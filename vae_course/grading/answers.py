@@ -17,7 +17,7 @@ HARMLESS = re.compile(
 )
 STATEMENT = re.compile(r"^(\s*)%time\s+(?=\S)")
 COMMAND = re.compile(r"^\s*(?:[\w, ]+=\s*)?[!%]")
-NBVAL = re.compile(r"^(\s*#+)(\s*(?:NBVAL|PYTEST_VALIDATE)_)", re.MULTILINE)
+CHECKED = re.compile(r"check\.lesson_\d\d\.\w+\(\w+\)")
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
     answers: dict[str, Answer] = {}
     notes, gone = [], []
     taken = {exercise.number: _cells_of(exercise, cells) for exercise in lesson.exercises}
+    for exercise in lesson.exercises:
+        taken[exercise.number], more = _moved(exercise, taken[exercise.number], cells)
+        notes += more
     written = [python(cell.source)[0] for group in taken.values() for cell in group]
     imported = imported_by([*lesson.sources(), *written])
     for exercise in lesson.exercises:
@@ -79,13 +82,50 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
             continue
         if len(own) > 1:
             notes.append(f"Exercise {exercise.number} is answered in {len(own)} cells: all taken.")
-        answers[exercise.number] = judge(exercise, "\n\n".join(c.source for c in own), imported)
+        answer = judge(exercise, "\n\n".join(c.source for c in own), imported)
+        answers[exercise.number] = answer
+        if answer.attempted and _never_run(own, cells):
+            notes.append(f"The cell of exercise {exercise.number} was never run by the student.")
     if gone:
         notes.append(f"Without a cell for {', '.join(gone)}: another version of the lesson?")
     own = [cell for group in taken.values() for cell in group]
     others = [cell for cell in cells if not any(cell is one for one in own)]
     names = frozenset(name for cell in others for name in _names(cell.source))
     return Taken(answers, tuple(notes), names)
+
+
+def _moved(
+    exercise: Exercise, own: list[Cell], cells: Sequence[Cell]
+) -> tuple[list[Cell], list[str]]:
+    """Look for an answer somewhere else where the cell for it is as it was handed out."""
+    if not own or any(cell.source.strip() != exercise.blank.strip() for cell in own):
+        return own, []
+    others = [
+        cell
+        for cell in cells
+        if not any(cell is one for one in own) and exercise.name in _names(cell.source, exercise)
+    ]
+    if len(others) > 1:
+        note = (
+            f"Exercise {exercise.number} is blank in its own cell, and {len(others)} other cells "
+            f"define {exercise.name}: none was taken."
+        )
+        return own, [note]
+    if not others:
+        return own, []
+    place = "the cell of its check" if _checks(others[0], exercise) else "a cell of the student's"
+    return others, [f"Exercise {exercise.number} is answered in {place}: taken from there."]
+
+
+def _checks(cell: Cell, exercise: Exercise) -> bool:
+    return bool(cell.get("id") == exercise.check or role(cell)[0] == "check")
+
+
+def _never_run(own: Sequence[Cell], cells: Sequence[Cell]) -> bool:
+    """Whether cells have no number of execution, where others of the notebook have one."""
+    return any(cell.get("execution_count") for cell in cells) and not any(
+        cell.get("execution_count") for cell in own
+    )
 
 
 def _cells_of(exercise: Exercise, cells: Sequence[Cell]) -> list[Cell]:
@@ -99,7 +139,7 @@ def _cells_of(exercise: Exercise, cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _defines(cell: Cell, exercise: Exercise) -> bool:
-    if cell.get("id") == exercise.check or role(cell)[0] == "check":
+    if _checks(cell, exercise):
         return False
     return exercise.name in _names(cell.source, exercise)
 
@@ -113,10 +153,14 @@ def _names(source: str, exercise: Exercise | None = None) -> set[str]:
         return set()
     names = {getattr(statement, "name", "") for statement in body}
     for statement in body:
-        if isinstance(statement, ast.Assign):
+        if isinstance(statement, ast.Assign) and not _is_check(statement.value):
             names |= {getattr(target, "id", "") for target in statement.targets}
     names |= {name for statement in body for name, _ in _bound_by(statement)}
     return names - {""}
+
+
+def _is_check(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and CHECKED.fullmatch(ast.unparse(value)) is not None
 
 
 def _bound_by(statement: ast.stmt) -> Iterable[tuple[str, str]]:
@@ -129,7 +173,7 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
         return Answer(exercise.blank, attempted=False)
     if len(source) > LONGEST:
         return Answer(exercise.blank, error=f"The cell is longer than {LONGEST} characters.")
-    cleaned, commands = python(NBVAL.sub(r"\1 not for nbval:\2", source))
+    cleaned, commands = python(source)
     try:
         cleaned = without_check(cleaned, exercise)
         findings = scan(cleaned, imported)

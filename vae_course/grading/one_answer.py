@@ -68,14 +68,19 @@ def run(job: Job, examine: Callable[[Any], Any], say: Say) -> None:
     say({"event": "defined"})
     answer = names.get(job.name)
     if answer is None:
-        said = {
-            "kind": "error",
-            "message": f"The cell defines no {job.name}.",
-            **dict.fromkeys(("expected", "found", "why", "code"), ""),
-        }
+        texts = dict.fromkeys(("expected", "found", "why", "code"), "")
+        said = {"kind": "error", "message": _undefined(job), **texts}
         say(_verdict(said, before, False))
         return
     say(_verdict(asdict(examine(answer)), before, is_the_courses_own(answer)))
+
+
+def _undefined(job: Job) -> str:
+    """Say what a cell defines in place of what is asked for."""
+    body = ast.parse(job.cells[job.place]).body
+    there = [getattr(statement, "name", "") for statement in body]
+    other = ", ".join(name[:40] for name in there if name)
+    return f"The cell defines no {job.name}{f'; it defines {other}' if other else ''}."
 
 
 def _verdict(outcome: Mapping[str, Any], before: Mapping[str, Any], own: bool) -> dict[str, Any]:

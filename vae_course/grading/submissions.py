@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from vae_course.authoring.cells import Notebook, parse, role
+from vae_course.grading import bounded
 from vae_course.grading.answers import Taken, answers_of
 from vae_course.grading.lesson_files import Lesson
 
 LARGEST = 20 * 2**20
 MOST_NOTEBOOKS = 100
+SECONDS, MEMORY = 20.0, 2.0
+"""What reading a notebook may take."""
 ANSWER_ID = re.compile(r"(?:exercise|check)-(\d+)-\d+")
 
 Problem = Literal["", "missing", "unreadable", "suspicious"]
@@ -50,10 +53,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class _Found:
-    """A notebook in a student's folder, or why it is none."""
+    """A notebook in a student's folder: its lesson and answers, or why it is none."""
 
     name: str
-    notebook: Notebook = None
+    lesson: str = ""
+    taken: Taken | None = None
     problem: Problem = ""
     why: str = ""
 
@@ -80,14 +84,13 @@ def read_student(folder: Path, lessons: Sequence[Lesson]) -> list[Submission]:
     if not folder.resolve().is_relative_to(folder.parent.resolve()):
         why = "The folder is a link that leads out of the submissions."
         return [_refused(folder.name, lesson, "suspicious", why) for lesson in lessons]
-    found = list(_notebooks(folder))
-    matched = [(one, match(one.notebook, one.name, lessons)) for one in found if not one.problem]
+    found = list(_notebooks(folder, lessons))
     bad = [one for one in found if one.problem]
     return [
         _submission(
             folder.name,
             lesson,
-            [one for one, taken_for in matched if taken_for is lesson],
+            [one for one in found if not one.problem and one.lesson == lesson.number],
             [one for one in bad if len(lessons) == 1 or by_name(one.name, lessons) is lesson],
         )
         for lesson in lessons
@@ -110,8 +113,8 @@ def _submission(
             why = f"There is no notebook of lesson {lesson.number}."
             return _refused(student, lesson, "missing", why)
         return Submission(student, lesson, worst.name, worst.problem, tuple(notes))
-    read = [(one, answers_of(lesson, one.notebook)) for one in good]
     # A copy in which something is filled in is meant, rather than one as it was handed out.
+    read = [(one, one.taken) for one in good if one.taken is not None]
     one, taken = max(read, key=lambda pair: (pair[1].attempted, _order(pair[0].name)))
     if len(good) > 1:
         others = ", ".join(other.name for other in good if other is not one)
@@ -122,7 +125,7 @@ def _submission(
     return Submission(student, lesson, one.name, problem, (*notes, *taken.notes), taken)
 
 
-def _notebooks(folder: Path) -> Iterator[_Found]:
+def _notebooks(folder: Path, lessons: Sequence[Lesson]) -> Iterator[_Found]:
     closed: list[OSError] = []
     for count, path in enumerate(_paths(folder, closed)):
         name = path.relative_to(folder).as_posix()
@@ -131,13 +134,26 @@ def _notebooks(folder: Path) -> Iterator[_Found]:
             yield _Found(name, problem="unreadable", why=why)
             return
         try:
-            yield _Found(name, read_notebook(path, folder))
-        except UnreadableError as error:
-            yield _Found(name, problem="unreadable", why=str(error))
-        except OutsideError as error:
-            yield _Found(name, problem="suspicious", why=str(error))
+            yield bounded.call(_look, path, folder, lessons, seconds=SECONDS, memory=MEMORY)
+        except bounded.TooMuchError as error:
+            yield _Found(name, problem="unreadable", why=f"It cannot be read: {error}.")
     for shut in closed:
         yield _Found(str(shut.filename), problem="unreadable", why=f"{shut.strerror}.")
+
+
+def _look(path: Path, folder: Path, lessons: Sequence[Lesson]) -> _Found:
+    """Read a notebook, find its lesson, and take the answers out of it."""
+    name = path.relative_to(folder).as_posix()
+    try:
+        notebook = read_notebook(path, folder)
+    except UnreadableError as error:
+        return _Found(name, problem="unreadable", why=str(error))
+    except OutsideError as error:
+        return _Found(name, problem="suspicious", why=str(error))
+    lesson = match(notebook, name, lessons)
+    if lesson is None:
+        return _Found(name)
+    return _Found(name, lesson.number, answers_of(lesson, notebook))
 
 
 def _paths(folder: Path, closed: list[OSError]) -> Iterator[Path]:
