@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,16 @@ from grade_submissions import (
 )
 from typer.testing import CliRunner
 
-from vae_course.classroom.outcome import MIME
 from vae_course.cli import app
 from vae_course.grading import one_answer
 from vae_course.grading.answers import answers_of
 from vae_course.grading.grade import Grade, How, grade
-from vae_course.grading.gradebook import rows, write
 from vae_course.grading.lesson_files import Lesson, cells_for, read_lessons
 from vae_course.grading.needed import needed
 from vae_course.grading.one_answer import Job
 from vae_course.grading.run_answers import Limits, Marked, Result, read
 from vae_course.grading.sandbox import Bubblewrap, Nowhere, Sandbox, choose
 from vae_course.grading.submissions import Submission, read_student
-from vae_course.grading.suspicious import scan
 
 MEMORY = 3.0
 NUMBERS = ("1.1", "1.2", "1.3", "1.4", "1.5")
@@ -136,7 +133,7 @@ ROWS = {
     "corrupted": ("unreadable", 0, "not-graded " * 5),
     "renamed": ("graded", 10, ALL),
     "older": ("graded", 7, "passed passed passed passed not-attempted"),
-    "forged": ("graded", 8, "passed error passed passed passed"),
+    "forged": ("suspicious", 8, "passed suspicious passed passed passed"),
     "other-tool": ("graded", 8, "passed passed error passed passed"),
     "outside": ("suspicious", 0, "not-graded " * 5),
     "'=cmd()|nothing": ("missing", 0, "not-graded " * 5),
@@ -188,8 +185,8 @@ def test_grading_stays_within_time_and_memory_and_leaves_no_process(
         ("endless", "1.2", "stopped: it was still running after"),
         ("endless-cell", "1.3", "did not end within 22.5 seconds"),
         ("large", "1.2", "GiB of memory"),
-        ("exit", "1.3", "Not run: line 4 ends Python (os._exit)"),
-        ("forged", "1.2", "It ended the notebook's Python"),
+        ("exit", "1.3", "line 4 ends Python (os._exit)"),
+        ("forged", "1.2", "Not run: line 2 uses what no answer needs (IPython.display.display)"),
         ("older", "1.5", "no cell for it"),
         ("other-tool", "1.3", "half is defined in another cell"),
         ("corrupted", "1.1", "It is not a notebook"),
@@ -272,7 +269,7 @@ def test_a_submission_that_takes_too_long_is_stopped_and_not_kept(
     tmp_path: Path, lesson: Lesson, sandbox: Sandbox
 ) -> None:
     save(notebook("solutions"), tmp_path / "slow" / NAME)
-    found = grade_all(tmp_path, lesson, How(Limits(minutes=0.02), sandbox))[0]
+    found = grade_all(tmp_path, lesson, How(Limits(minutes=0.002), sandbox))[0]
     assert found.status == "stopped"
     assert {one.kind for one in found.results} == {"not graded"}
     assert not list((tmp_path / ".parts").glob("*.json"))
@@ -490,103 +487,6 @@ def test_a_cell_is_needed_if_it_gives_or_changes_a_name_that_is_used_later() -> 
 # Reading code
 
 
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("import os\nos._exit(0)", "line 2 ends Python (os._exit)"),
-        ("from os import _exit as stop", "line 1 ends Python (os._exit)"),
-        ("exit()", "ends Python (exit)"),
-        ("raise SystemExit", "ends Python"),
-        ("import sys\nsys.exit()", "ends Python"),
-        ("import subprocess as s\ns.run(['ls'])", "starts other programs"),
-        ("import urllib.request", "uses the network"),
-        ("from socket import socket", "uses the network"),
-        ("import ctypes", "reaches into memory"),
-        ("from pathlib import Path\nPath('x').unlink()", "changes files"),
-        ("open('x', 'w')", "writes to a file"),
-        ("open('x', mode=m)", "writes to a file"),
-        ("from pathlib import Path\nPath('x').open('a')", "writes to a file"),
-        ("get_ipython().system('ls')", "talks to the notebook"),
-        ("eval('1')", "runs hidden code"),
-        ("__import__('os')", "runs hidden code"),
-        ("import importlib\nimportlib.reload(np)", "reaches around the lesson"),
-        ("import os\nos.environ['VAE_COURSE_STRICT'] = '0'", "changes the environment"),
-        ("import os\nos.environ.pop('HOME')", "changes the environment"),
-        ("import sys\nsys.modules['numpy'] = 1", "reaches around the lesson (sys.modules)"),
-        ("import sys\nsys._getframe(1)", "reaches around the lesson (sys._getframe)"),
-        ("import sys\nsys.stdout = None", "changes a module"),
-        ("import sys\nsys.stdout.fileno()", "reaches around the lesson (sys.stdout.fileno)"),
-        ("f.__globals__['check'] = 1", "alters Python"),
-        ("globals()['check'] = 1", "changes names behind the lesson's back"),
-        ("np.allclose = lambda *_: True", "changes a module"),
-        ("setattr(np, 'allclose', 1)", "changes a module"),
-        ("import vae_course.classroom.outcome", "touches the checks"),
-        ("from vae_course import classroom", "touches the checks"),
-        ("def f():\n    return check.lesson_03.f.reference", "line 2 touches the checks"),
-        ("check = 1", "gives another meaning to a name"),
-        ("def f():\n    global check\n    check = 1", "gives another meaning to a name"),
-        ("import math as check", "gives another meaning to a name"),
-        (f"kind = {MIME!r}", "displays a result of its own"),
-        ("class A:\n    def __array_ufunc__(self): pass", "changes how results are compared"),
-        ("import threading", "runs code beside its own"),
-        ("getattr(os, 'sys' + 'tem')", "line 1 reaches around the lesson (getattr of os)"),
-    ],
-)
-def test_code_that_no_answer_needs_is_found(source: str, reason: str) -> None:
-    imported = [("np", "numpy"), ("check", "vae_course.classroom.check")]
-    if source.startswith("getattr"):
-        imported.append(("os", "os"))
-    found = scan(source, imported)
-    assert found, source
-    assert reason in str(found[0])
-
-
-ORDINARY = [
-    "import os\npath = os.path.join('a', 'b')\nprint(os.environ.get('HOME'), os.getcwd())",
-    "import os\nos.environ['KERAS_BACKEND'] = 'tensorflow'",
-    "import sys\nprint(sys.version, file=sys.stderr)\nsys.stdout.flush()",
-    "from scipy import signal, optimize\nsignal.convolve(a, b)",
-    "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 9\nplt.savefig('a.png')",
-    "import sklearn.decomposition\nimport jax\nimport tensorflow as tf\ntf.signal.fft(x)",
-    "code = encode(x)\nprint(code.shape, resource.x, signal[0])",
-    "def f(model):\n    model.compile(loss='mse')\n    model.trainable = False\n    return model",
-    "def f(check):\n    check = check + 1\n    return check",
-    "from vae_course.classroom import check\nfrom vae_course.vae import losses, VAE",
-    "check.expect('KL', 1.0, 0, 2)\ncheck.progress('03')",
-    "with open('a.txt') as file:\n    text = file.read()",
-    "class A:\n    def __init__(self):\n        self.eval = 1\n        super().__init__()",
-    "from IPython.display import display, HTML\ndisplay(HTML('a'))",
-    "getattr(keras.ops, 'sum')(x)\nvalues.remove(1)\n'a'.replace('a', 'b')",
-    "raise NotImplementedError",
-    "import inspect, time, warnings\nwarnings.filterwarnings('ignore')\ninspect.signature(f)",
-    "import gc\ngc.collect()",
-]
-
-
-@pytest.mark.parametrize("source", ORDINARY)
-def test_ordinary_code_is_not_suspicious(source: str) -> None:
-    imported = [("np", "numpy"), ("check", "vae_course.classroom.check"), ("keras", "keras")]
-    assert scan(source, imported) == []
-
-
-@pytest.mark.parametrize("file", sorted((ROOT / "tests" / "misconceptions").glob("lesson_*.py")))
-def test_no_answer_of_the_misconceptions_is_suspicious(file: Path) -> None:
-    assert scan(file.read_text(encoding="utf-8")) == []
-
-
-@pytest.mark.parametrize("folder", ["vae", "latent", "physics"])
-def test_the_library_s_own_modules_of_numbers_are_not_suspicious(folder: str) -> None:
-    writing = {"_checkpoints", "_manifest", "_model_card"}
-    files = [
-        path
-        for path in sorted((ROOT / "vae_course" / folder).glob("*.py"))
-        if path.stem not in writing
-    ]
-    assert len(files) > 4
-    for path in files:
-        assert scan(path.read_text(encoding="utf-8")) == [], path
-
-
 # Reading what a sandbox wrote
 
 
@@ -623,81 +523,22 @@ def test_a_line_that_is_no_result_ends_the_reading(lesson: Lesson, said: Any) ->
     assert found.notes == ["The sandbox wrote a line that is no result."]
 
 
-def test_an_answer_that_is_the_course_s_own_is_noted(lesson: Lesson) -> None:
-    found = marked(lesson, line(own=True))
-    assert found.notes == ["The answer to 1.2 is the course's own function."]
+def test_an_answer_that_is_the_course_s_own_or_a_copy_is_noted(lesson: Lesson) -> None:
+    found = marked(lesson, line(own=True)).results["1.2"]
+    assert (found.kind, found.message) == ("suspicious", "It is the course's own function.")
+    copied = marked(lesson, line(copied=True))
+    assert copied.results["1.2"].kind == "passed"
+    assert copied.remarks == ["The answer to 1.2 is a copy of the course's own."]
 
 
-# The report, and what the command refuses
-
-
-@pytest.fixture
-def page(tmp_path: Path, lesson: Lesson) -> Path:
-    name = "<script>alert(1)</script>"
-    odd = Submission(name, lesson, "-1+1.ipynb")
-    results = tuple(
-        Result(one, kind, "A <b>message</b>.", {"why": "Because.", "found": "shape (5,): [1, 2]"})
-        for one, kind in zip(
-            lesson.exercises,
-            ("passed", "failed", "error", "not attempted", "suspicious"),
-            strict=True,
-        )
-    )
-    second = Submission("+ 1", lesson)
-    none = tuple(Result(one, "not graded", "Nothing.") for one in lesson.exercises)
-    grades = [
-        Grade(odd, "suspicious", results, ("A note.",)),
-        Grade(second, "missing", none, ("There is no notebook of lesson 01.",)),
-    ]
-    write(tmp_path, rows(grades), [lesson])
-    return tmp_path
-
-
-def test_no_cell_of_the_table_is_a_formula(page: Path) -> None:
-    with (page / "report.csv").open(encoding="utf-8", newline="") as file:
-        table = list(csv.reader(file))
-    assert [len(row) for row in table] == [16] * 3
-    assert [row[0] for row in table[1:]] == ["<script>alert(1)</script>", "'+ 1"]
-    assert table[1][2] == "'-1+1.ipynb"
-    assert not [c for row in table for c in row if c.startswith(("=", "+", "-", "@"))]
-
-
-def test_names_of_students_cannot_put_html_into_the_page(page: Path) -> None:
-    html = (page / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in html
-    assert "A <b>message" not in html
-
-
-@pytest.fixture(params=["light", "dark"])
-def shown(request: pytest.FixtureRequest, chromium: Any, page: Path) -> Iterator[Any]:
-    context = chromium.new_context(
-        color_scheme=request.param, viewport={"width": 390, "height": 800}
-    )
-    tab = context.new_page()
-    tab.requests = []
-    tab.on("request", lambda asked: tab.requests.append(asked.url))
-    tab.goto((page / "index.html").as_uri())
-    yield tab
-    context.close()
-
-
-@pytest.mark.slow
-def test_the_page_is_accessible_fits_a_phone_and_asks_nothing_of_a_network(shown: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    for summary in shown.locator("summary").all():
-        summary.click()
-    found = Axe().run(shown).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
-    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert [url for url in shown.requests if not url.startswith(("file:", "data:"))] == []
+# What the command refuses
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["nowhere"], "submissions must be a folder"),
-        (["empty"], "must have a folder for each student"),
+        (["empty"], "submissions must have a folder, or a file of an export, for each student"),
         (["students", "--lesson", "99"], "lesson must be one of those in"),
         (["students", "--lessons", "nowhere"], "lessons must be the folder"),
         (["students", "--processes", "0"], "processes must be"),

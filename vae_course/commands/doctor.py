@@ -29,6 +29,8 @@ ADVICE = {
     "gives instead",
     "jupyterlab": "needed to work on the lessons: `make lab` installs it",
     "jax": "needed for Keras on JAX: pip install -e '.[jax]' in the folder of the course",
+    "Sandbox": "needed to grade what students hand in: install bubblewrap (Linux), or a container "
+    "engine and the image that the page on grading describes",
     "Chromium": "needed for the tests of the website only: install it with the package manager of "
     "your system",
 }
@@ -74,6 +76,7 @@ def examine() -> Iterator[Finding]:
     yield _tool("make", ("make",))
     yield _package("jupyterlab")
     yield _package("jax")
+    yield _sandbox()
     yield _tool("Chromium", _BROWSERS)
 
 
@@ -122,6 +125,16 @@ def _disk() -> Finding:
 def _tool(name: str, commands: tuple[str, ...]) -> Finding:
     path = next(filter(None, map(shutil.which, commands)), None)
     return Finding(name, "ok", path) if path else _missing(name, "not found")
+
+
+def _sandbox() -> Finding:
+    from vae_course.grading.sandbox import choose  # noqa: PLC0415
+
+    try:
+        return Finding("Sandbox", "ok", choose("auto").name)
+    except ValueError as error:
+        why = str(error).partition("works here; ")[2].partition(". Without")[0]
+        return _missing("Sandbox", why)
 
 
 def _package(name: str) -> Finding:

@@ -4,13 +4,17 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from vae_course.authoring.cells import Cell, Notebook, role
+from vae_course.grading.copies import is_copy
 from vae_course.grading.lesson_files import Exercise, Lesson
-from vae_course.grading.suspicious import Finding, imports, scan
+from vae_course.grading.names import imports
+from vae_course.grading.suspicious import Finding, scan, uses
 
 LONGEST = 200_000
+LONGEST_SHOWN = 20_000
 
 HARMLESS = re.compile(
     r"^(\s*)%{1,2}(matplotlib|config|load_ext|reload_ext|autoreload|time|timeit|pylab)\b"
@@ -31,6 +35,7 @@ class Answer:
         line: The line in which it is not.
         findings: What in it no answer needs; then it is not run unless asked for.
         runs: Whether it can be run: a shell command cannot.
+        written: The cell as the student wrote it.
     """
 
     source: str
@@ -39,6 +44,7 @@ class Answer:
     line: str = ""
     findings: tuple[Finding, ...] = ()
     runs: bool = True
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,24 @@ class Taken:
 
     Args:
         answers: By the numbers of the exercises; those without a cell are missing.
-        notes: For the instructor, in sentences.
+        notes: In sentences.
+        remarks: For the instructor alone.
         elsewhere: Names that other cells define: these cells are not taken.
     """
 
     answers: dict[str, Answer]
     notes: tuple[str, ...] = ()
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> "Taken":
+        """Make it of what `dataclasses.asdict` and JSON have made of one."""
+        answers = {
+            number: Answer(**{**one, "findings": tuple(Finding(**f) for f in one["findings"])})
+            for number, one in said["answers"].items()
+        }
+        return cls(answers, tuple(said["notes"]), tuple(said["elsewhere"]), tuple(said["remarks"]))
 
     @property
     def attempted(self) -> bool:
@@ -68,7 +85,7 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     answers: dict[str, Answer] = {}
-    notes, gone = [], []
+    notes, remarks, gone = [], [], []
     taken = {exercise.number: _cells_of(exercise, cells) for exercise in lesson.exercises}
     for exercise in lesson.exercises:
         taken[exercise.number], more = _moved(exercise, taken[exercise.number], cells)
@@ -82,16 +99,19 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
             continue
         if len(own) > 1:
             notes.append(f"Exercise {exercise.number} is answered in {len(own)} cells: all taken.")
-        answer = judge(exercise, "\n\n".join(c.source for c in own), imported)
+        text = "\n\n".join(cell.source for cell in own)
+        answer = replace(judge(exercise, text, imported), written=text[:LONGEST_SHOWN])
         answers[exercise.number] = answer
+        if is_copy(answer.source, exercise.solution):
+            remarks.append(f"The answer to {exercise.number} is a copy of the published solution.")
         if answer.attempted and _never_run(own, cells):
             notes.append(f"The cell of exercise {exercise.number} was never run by the student.")
     if gone:
         notes.append(f"Without a cell for {', '.join(gone)}: another version of the lesson?")
     own = [cell for group in taken.values() for cell in group]
     others = [cell for cell in cells if not any(cell is one for one in own)]
-    names = frozenset(name for cell in others for name in _names(cell.source))
-    return Taken(answers, tuple(notes), names)
+    names = sorted({name for cell in others for name in _names(cell.source)})
+    return Taken(answers, tuple(notes), tuple(names), tuple(remarks))
 
 
 def _moved(
@@ -176,7 +196,7 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
     cleaned, commands = python(source)
     try:
         cleaned = without_check(cleaned, exercise)
-        findings = scan(cleaned, imported)
+        findings = [*scan(cleaned, imported), *_the_courses_own(exercise, cleaned, imported)]
         _compiles(cleaned)
     except SyntaxError as error:
         if commands:
@@ -186,6 +206,15 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
     except (ValueError, RecursionError, MemoryError) as error:
         return Answer(exercise.blank, error=f"{type(error).__name__}: {error}")
     return Answer(cleaned, findings=tuple(findings))
+
+
+def _the_courses_own(
+    exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]
+) -> Iterable[Finding]:
+    """Find the library's function of the name that is asked for: no answer of one's own."""
+    for name in sorted(uses(source, imported)):
+        if name.startswith("vae_course.") and name.rpartition(".")[2] == exercise.name:
+            yield Finding(1, "is, or calls, the course's own", name)
 
 
 def python(source: str) -> tuple[str, tuple[Finding, ...]]:

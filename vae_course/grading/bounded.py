@@ -1,16 +1,14 @@
 """Calling a function on what somebody else wrote, with limits of time and memory."""
 
+import json
 import os
-import pickle
 import select
 import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 GIBIBYTE = 2**30
 LARGEST = 64 * 2**20
@@ -21,10 +19,16 @@ class TooMuchError(Exception):
     """Raised where a call took too long or too much memory; the message says which."""
 
 
-def call(function: Callable[..., T], *args: object, seconds: float, memory: float) -> T:
+def call(function: Callable[..., Any], *args: object, seconds: float, memory: float) -> Any:
     """Call a function in a copy of this process that ends when it has taken too much.
 
     Where processes cannot be copied (Windows), it is called here, without limits.
+
+    Args:
+        function: What is called; it returns what JSON can say.
+        args: Its arguments.
+        seconds: Time allowed.
+        memory: Memory allowed, in GiB.
 
     Raises:
         TooMuchError: If it took too long or too much memory (GiB), or ended without a result.
@@ -37,9 +41,8 @@ def call(function: Callable[..., T], *args: object, seconds: float, memory: floa
         _in_the_child(function, args, reading, writing, seconds, memory)
     os.close(writing)
     try:
-        result: T = pickle.loads(_all(reading, time.monotonic() + seconds, seconds))
-        return result
-    except (EOFError, pickle.UnpicklingError):
+        return json.loads(_all(reading, time.monotonic() + seconds, seconds))
+    except ValueError:
         raise TooMuchError(f"it took more than {memory:g} GiB of memory") from None
     finally:
         os.close(reading)
@@ -64,7 +67,7 @@ def _in_the_child(
 
             resource.setrlimit(resource.RLIMIT_DATA, (int(memory * GIBIBYTE),) * 2)
             resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
-        text = pickle.dumps(function(*args))
+        text = json.dumps(function(*args)).encode()
         while text:
             text = text[os.write(writing, text) :]
     finally:

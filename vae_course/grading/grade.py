@@ -39,18 +39,30 @@ class Grade:
         submission: What was handed in.
         status: What became of it.
         results: Of all exercises, in order.
-        notes: What an instructor may want to know, in sentences.
+        notes: What there is to say, in sentences.
+        remarks: For the instructor alone.
+        days_late: Days begun after the deadline.
+        kept: Part of the points that being late leaves.
     """
 
     submission: Submission
     status: Status
     results: tuple[Result, ...]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    days_late: int = 0
+    kept: float = 1.0
 
     @property
-    def points(self) -> int:
+    def points(self) -> float:
         """Points reached."""
-        return sum(result.points for result in self.results)
+        return round(self.kept * sum(result.points for result in self.results), 2)
+
+    def code(self, number: str) -> str:
+        """Get what the student wrote for an exercise; empty if nothing."""
+        answers = self.submission.taken.answers if self.submission.taken else {}
+        answer = answers.get(number)
+        return answer.written if answer and (answer.attempted or answer.error) else ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,9 @@ def grade_one(submission: Submission, how: How, parts: Path | None, stop: Event)
         for exercise in lesson.exercises
     )
     notes = [*submission.notes, *_findings(taken, how.run_suspicious), *marked.notes]
-    return Grade(submission, _status(submission, taken, results, marked), results, tuple(notes))
+    status = _status(submission, taken, results, marked)
+    remarks = (*taken.remarks, *marked.remarks)
+    return Grade(submission, status, results, tuple(notes), remarks)
 
 
 def _before(exercise: Exercise, taken: Taken, run_suspicious: bool) -> Result | None:
@@ -227,7 +241,7 @@ def _read_part(part: Path, lesson: Lesson) -> Marked | None:
         number: Result(exercises[number], one["kind"], one["message"], one["details"])
         for number, one in kept["marked"]["results"].items()
     }
-    return Marked(results, kept["marked"]["notes"])
+    return Marked(results, kept["marked"]["notes"], kept["marked"]["remarks"])
 
 
 def _write_part(part: Path, marked: Marked) -> None:
@@ -235,7 +249,7 @@ def _write_part(part: Path, marked: Marked) -> None:
         number: {"kind": one.kind, "message": one.message, "details": one.details}
         for number, one in marked.results.items()
     }
-    kept = {"results": results, "notes": marked.notes}
+    kept = {"results": results, "notes": marked.notes, "remarks": marked.remarks}
     write_json(part, {"marked": kept, "signature": _signature(part, kept)})
 
 

@@ -1,41 +1,28 @@
-"""Grades as a table to import, as JSON with every message, and as a page to look at."""
+"""Grades as tables to import, and as JSON with every message."""
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 import vae_course
 from vae_course.files import write_json, write_text
 from vae_course.grading.grade import WORST, Grade, Status
 from vae_course.grading.lesson_files import Lesson
 from vae_course.grading.run_answers import Result
+from vae_course.grading.tables import Person
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins so for a formula."""
 
-MARKS = {
-    "passed": "✓",
-    "failed": "✗",
-    "error": "!",
-    "not attempted": "○",
-    "suspicious": "⚠",
-    "not graded": "–",
-}
-STATUSES: dict[Status, str] = {
-    "graded": "Everything handed in was graded.",
-    "suspicious": "Something needs your look: code was not run, or a result was not genuine.",
-    "stopped": "Grading was stopped by the limits of time; not every exercise was reached.",
-    "unreadable": "The file is not a notebook that can be read.",
-    "missing": "No notebook of the lesson was handed in.",
-}
-LABELS = {"expected": "expected", "found": "found", "code": "their line"}
+MAIL = ("email address", "email", "e-mail")
+CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+"""The columns by which Canvas knows who is who."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +30,18 @@ class Row:
     """A student's grades in all lessons.
 
     Args:
-        student: Name of the student's folder.
+        student: Who handed in, or is on the roster.
         grades: One for each lesson.
+        person: From the roster; None if there is none, or nobody fits.
+        page: File of the student's own page.
+        number: By which a platform knows the student; empty if unknown.
     """
 
     student: str
     grades: tuple[Grade, ...]
+    person: Person | None = None
+    page: str = ""
+    number: str = ""
 
     @property
     def status(self) -> Status:
@@ -66,14 +59,25 @@ class Row:
         return list(dict.fromkeys(note for grade in self.grades for note in grade.notes))
 
     @property
+    def remarks(self) -> list[str]:
+        """What the instructor alone is told."""
+        late = [
+            f"Lesson {grade.submission.lesson.number}: {grade.days_late} "
+            f"day{'' if grade.days_late == 1 else 's'} late."
+            for grade in self.grades
+            if grade.days_late
+        ]
+        return [*late, *dict.fromkeys(one for grade in self.grades for one in grade.remarks)]
+
+    @property
     def results(self) -> list[Result]:
         """Of all exercises of all lessons."""
         return [result for grade in self.grades for result in grade.results]
 
     @property
-    def points(self) -> int:
+    def points(self) -> float:
         """Points reached."""
-        return sum(grade.points for grade in self.grades)
+        return round(sum(grade.points for grade in self.grades), 2)
 
     @property
     def maximum(self) -> int:
@@ -86,19 +90,51 @@ class Row:
         return round(100 * self.points / self.maximum, 1) if self.maximum else 0.0
 
 
-def rows(grades: Sequence[Grade]) -> list[Row]:
-    """Put the grades of each student together."""
+def rows(
+    grades: Sequence[Grade],
+    people: Mapping[str, Person] | None = None,
+    numbers: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """Put the grades of each student together.
+
+    Args:
+        grades: Of all students and lessons.
+        people: From the roster, by student.
+        numbers: By which a platform knows students.
+    """
     by_student: dict[str, list[Grade]] = {}
     for grade in grades:
         by_student.setdefault(grade.submission.student, []).append(grade)
-    return [Row(student, tuple(own)) for student, own in by_student.items()]
+    pages = _pages(list(by_student))
+    people, numbers = people or {}, numbers or {}
+    return [
+        Row(student, tuple(own), people.get(student), pages[student], numbers.get(student, ""))
+        for student, own in by_student.items()
+    ]
+
+
+def _pages(students: Sequence[str]) -> dict[str, str]:
+    """Name a file for each student's page, so that no two are the same on any system."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for student in students:
+        letters = unicodedata.normalize("NFKD", student).encode("ascii", "ignore").decode()
+        stem = re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:80].lower() or "student"
+        name, k = stem, 1
+        while name in taken:
+            k += 1
+            name = f"{stem}-{k}"
+        taken.add(name)
+        found[student] = f"students/{name}.html"
+    return found
 
 
 def write(out: Path, book: Sequence[Row], lessons: Sequence[Lesson]) -> None:
-    """Write `report.csv`, `report.json` and `index.html`, each whole or not at all."""
+    """Write tables and JSON, each whole or not at all."""
     write_text(out / "report.csv", as_csv(book, lessons))
+    write_text(out / "moodle.csv", as_moodle(book, lessons))
+    write_text(out / "canvas.csv", as_canvas(book, lessons))
     write_json(out / "report.json", as_json(book, lessons))
-    write_text(out / "index.html", as_page(book, lessons))
 
 
 def as_csv(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
@@ -109,15 +145,58 @@ def as_csv(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
     writer = csv.writer(table)
     writer.writerow(["student", "status", "file", *columns, "total", "maximum", "percent"])
     for row in book:
-        cells = [cell for result in row.results for cell in (result.points, result.kind)]
+        cells = [c for result in row.results for c in (f"{result.points:g}", result.kind)]
         start = [_plain(row.student), row.status, _plain(row.files)]
-        writer.writerow([*start, *cells, row.points, row.maximum, row.percent])
+        writer.writerow([*start, *cells, f"{row.points:g}", row.maximum, row.percent])
     return table.getvalue()
 
 
 def _plain(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def as_moodle(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
+    """Make a table as Moodle imports it: students identified, a grade and a feedback a lesson.
+
+    Source: https://docs.moodle.org/en/Grade_import
+    """
+    columns = [f"Lesson {lesson.number}{part}" for lesson in lessons for part in ("", " feedback")]
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["Full name", "ID number", "Email address", *columns])
+    for row in book:
+        person = row.person or Person(row.student)
+        mail, identity = person.column(*MAIL), person.column("id number", "student id", "id")
+        cells = [cell for grade in row.grades for cell in (f"{grade.points:g}", _feedback(grade))]
+        writer.writerow([_plain(person.name), _plain(identity or row.number), _plain(mail), *cells])
+    return table.getvalue()
+
+
+def _feedback(grade: Grade) -> str:
+    """Say in a line what was not passed."""
+    open_ones = [f"{one.exercise.number} {one.kind}" for one in grade.results if one.points == 0]
+    late = [f"{grade.days_late} d late"] if grade.days_late else []
+    return "; ".join([*late, *open_ones]) or "All passed."
+
+
+def as_canvas(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
+    """Make a table as Canvas imports it, with its five columns of who is who.
+
+    Source: Canvas Instructor Guide, "How do I import grades in the Gradebook?"
+    """
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow([*CANVAS, *(f"Lesson {lesson.number}" for lesson in lessons)])
+    writer.writerow(["Points Possible", "", "", "", "", *(lesson.points for lesson in lessons)])
+    for row in book:
+        person = row.person or Person(row.student)
+        columns = [person.column(name.casefold()) for name in CANVAS]
+        columns[0] = columns[0] or person.name
+        columns[1] = columns[1] or row.number
+        points = [f"{grade.points:g}" for grade in row.grades]
+        writer.writerow([*map(_plain, columns), *points])
+    return table.getvalue()
 
 
 def as_json(book: Sequence[Row], lessons: Sequence[Lesson]) -> dict[str, Any]:
@@ -141,6 +220,7 @@ def as_json(book: Sequence[Row], lessons: Sequence[Lesson]) -> dict[str, Any]:
         "students": [
             {
                 "student": row.student,
+                "name": row.person.name if row.person else "",
                 "status": row.status,
                 "total": row.points,
                 "maximum": row.maximum,
@@ -157,7 +237,8 @@ def _grade(grade: Grade) -> dict[str, Any]:
         "lesson": grade.submission.lesson.number,
         "status": grade.status,
         "file": grade.submission.file,
-        "notes": list(grade.notes),
+        "notes": [*grade.notes, *grade.remarks],
+        "days_late": grade.days_late,
         "points": grade.points,
         "exercises": [
             {
@@ -166,28 +247,10 @@ def _grade(grade: Grade) -> dict[str, Any]:
                 "points": result.points,
                 "outcome": result.kind,
                 "message": result.message,
+                **({} if result.given is None else {"given": result.given}),
+                **({"comment": result.comment} if result.comment else {}),
                 **result.details,
             }
             for result in grade.results
         ],
     }
-
-
-def as_page(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
-    """Make a page of its own, which asks nothing of a network."""
-    template = files(__package__).joinpath("gradebook.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.globals |= {"marks": MARKS, "statuses": STATUSES, "labels": LABELS}
-    counts = {status: sum(row.status == status for row in book) for status in STATUSES}
-    return environment.from_string(template).render(
-        rows=book,
-        lessons=lessons,
-        exercises=[exercise for lesson in lessons for exercise in lesson.exercises],
-        passed=[
-            sum(row.results[k].kind == "passed" for row in book)
-            for k in range(sum(len(lesson.exercises) for lesson in lessons))
-        ],
-        counts={status: count for status, count in counts.items() if count},
-        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        version=vae_course.__version__,
-    )

@@ -23,7 +23,7 @@ from typing import Any, get_args
 
 from vae_course.classroom import check
 from vae_course.classroom.outcome import Kind
-from vae_course.grading import one_answer
+from vae_course.grading import copies, one_answer
 from vae_course.grading.one_answer import Job
 
 LONGEST = 100_000
@@ -51,6 +51,8 @@ def main() -> None:
     for job in jobs:
         examine = partial(judge, checks[job.number])
         first = judged(job, examine, work["alone"])
+        reference = copies.source_of(checks[job.number].reference)
+        first["copied"] = copies.is_copy(job.cells[job.place], reference)
         if first["kind"] == "passed":
             second = judged(job, examine, work["alone"])
             first["again"] = second["kind"]

@@ -2,7 +2,10 @@
 
 import ast
 import hashlib
+import importlib
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,8 @@ class Exercise:
         answer: Id of the cell that is filled in.
         check: Id of the cell that checks it.
         blank: The source of the first as handed out.
+        solution: The published answer, where the solutions lie beside the lessons; else empty.
+        hint: The first hint.
     """
 
     number: str
@@ -33,6 +38,8 @@ class Exercise:
     answer: str
     check: str
     blank: str
+    solution: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,13 +105,16 @@ def read_lesson(path: Path) -> Lesson:
         raise ValueError(f"{path} must be a notebook; {type(error).__name__}") from None
     cells = {role(cell): cell for cell in notebook.cells if cell.cell_type == "code"}
     exercises = []
+    solutions = _solutions(path)
+    hints = _hints(notebook)
     for number, stars, name in _headings(notebook):
         answer, check = cells.get(("answer", number)), cells.get(("check", number))
         if answer is None or check is None:
             raise ValueError(f"{path}: exercise {number} must have an answer and a check cell")
         if BLANK not in answer.source:
             raise ValueError(f"{path}: exercise {number} must be blank; it is filled in already")
-        exercises.append(Exercise(number, stars, name, answer.id, check.id, answer.source))
+        known = solutions.get(answer.id, ""), hints.get(number, "")
+        exercises.append(Exercise(number, stars, name, answer.id, check.id, answer.source, *known))
     return Lesson(path.name[:2], path, tuple(exercises), notebook, hashlib.sha256(data).hexdigest())
 
 
@@ -112,6 +122,26 @@ def _headings(notebook: Notebook) -> list[tuple[str, int, str]]:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     found = [match for text in texts for match in HEADING.findall(text)]
     return [(number, len(stars), name) for number, stars, name in found]
+
+
+def _solutions(path: Path) -> dict[str, str]:
+    """Read the published answers to a lesson, by the ids of their cells, if they are there."""
+    try:
+        text = (path.parent.parent / "solutions" / path.name).read_text(encoding="utf-8")
+        return {cell.id: cell.source for cell in parse(text).cells if role(cell)[0] == "answer"}
+    except (OSError, ValueError, nbformat.ValidationError):
+        return {}
+
+
+def _hints(notebook: Notebook) -> dict[str, str]:
+    """Find the first hint to each exercise, by its number."""
+    found = {}
+    for cell in notebook.cells:
+        heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
+        hint = re.search(r"<summary>Hint 1</summary>\s*(.*?)\s*</details>", cell.source, re.DOTALL)
+        if heading and hint:
+            found[heading[1]] = hint[1]
+    return found
 
 
 def cells_for(
@@ -149,6 +179,13 @@ def imported(lesson: Lesson) -> list[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module] = None
     return list(found)
+
+
+def import_modules(lessons: Iterable[Lesson]) -> None:
+    """Import what lessons import, so that processes that are copied of this one have it."""
+    for module in {name for lesson in lessons for name in imported(lesson)}:
+        with suppress(ImportError):
+            importlib.import_module(module)
 
 
 def _helps(other: Exercise, answers: Mapping[str, str], answer: str) -> bool:

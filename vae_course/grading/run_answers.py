@@ -48,17 +48,25 @@ class Result:
         kind: One of the outcomes.
         message: What happened, in a sentence.
         details: What else the check says: expected, found, why, code.
+        credit: Points for a try that was not passed.
+        given: Points that the instructor has given by hand; None if none were.
+        comment: The instructor's.
     """
 
     exercise: Exercise
     kind: ResultKind
     message: str
     details: dict[str, str] = field(default_factory=dict)
+    credit: float = 0.0
+    given: float | None = None
+    comment: str = ""
 
     @property
-    def points(self) -> int:
-        """Its stars if it was passed, else 0."""
-        return self.exercise.stars if self.kind == "passed" else 0
+    def points(self) -> float:
+        """Points given by hand, else its stars if it was passed, else what the try is worth."""
+        if self.given is not None:
+            return self.given
+        return float(self.exercise.stars) if self.kind == "passed" else self.credit
 
 
 @dataclass
@@ -67,12 +75,14 @@ class Marked:
 
     Attributes:
         results: By the numbers of the exercises.
-        notes: For the instructor, in sentences.
+        notes: In sentences.
+        remarks: For the instructor alone.
         stopped: Whether it ended before all was judged.
     """
 
     results: dict[str, Result]
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     stopped: bool = False
 
 
@@ -152,14 +162,16 @@ def read(exercises: Sequence[Exercise], said: bytes) -> Marked:
             marked.stopped = True
             break
         marked.results[exercise.number] = result
-        if one["own"] and result.kind == "passed":
-            marked.notes.append(f"The answer to {exercise.number} is the course's own function.")
+        if one.get("copied"):
+            marked.remarks.append(f"The answer to {exercise.number} is a copy of the course's own.")
     return marked
 
 
 def _result(exercise: Exercise, one: Mapping[str, Any]) -> Result:
     if one["changed"]:
         return Result(exercise, "suspicious", f"It changed {one['changed']} while it ran.")
+    if one["own"] and one["kind"] == "passed":
+        return Result(exercise, "suspicious", "It is the course's own function.")
     again = one.get("again", one["kind"])
     if again != one["kind"]:
         return Result(exercise, "suspicious", f"Judged twice, it was {one['kind']} and {again}.")

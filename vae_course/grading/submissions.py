@@ -4,9 +4,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from vae_course.authoring.cells import Notebook, parse, role
 from vae_course.grading import bounded
@@ -35,12 +35,13 @@ class Submission:
     """What a student handed in for a lesson.
 
     Args:
-        student: Name of the student's folder.
+        student: Who handed it in.
         lesson: The lesson.
         file: The notebook taken, relative to that folder; empty if there is none.
         problem: What is wrong with the files; empty if nothing.
         notes: What an instructor may want to know, in sentences.
         taken: The answers; None if there is no notebook to take them from.
+        written: When the notebook was written, in seconds since 1970; 0 if unknown.
     """
 
     student: str
@@ -49,6 +50,7 @@ class Submission:
     problem: Problem = ""
     notes: tuple[str, ...] = ()
     taken: Taken | None = None
+    written: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,35 +62,26 @@ class _Found:
     taken: Taken | None = None
     problem: Problem = ""
     why: str = ""
+    written: float = 0.0
 
 
-def find_students(folder: Path) -> list[Path]:
-    """List the folders of students.
+def read_student(folder: Path, lessons: Sequence[Lesson], student: str = "") -> list[Submission]:
+    """Read what a student handed in, without running any of it.
 
-    Raises:
-        ValueError: If there is no such folder, or no folder in it.
+    Args:
+        folder: What was handed in.
+        lessons: Lessons as handed out.
+        student: Who handed it in; by default the name of the folder.
     """
-    if not folder.is_dir():
-        raise ValueError(f"submissions must be a folder with one for each student; got {folder}")
-    students = sorted(
-        (path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
-        key=lambda path: _natural(path.name),
-    )
-    if not students:
-        raise ValueError(f"submissions must have a folder for each student; {folder} has none")
-    return students
-
-
-def read_student(folder: Path, lessons: Sequence[Lesson]) -> list[Submission]:
-    """Read what a student handed in, without running any of it."""
+    student = student or folder.name
     if not folder.resolve().is_relative_to(folder.parent.resolve()):
         why = "The folder is a link that leads out of the submissions."
-        return [_refused(folder.name, lesson, "suspicious", why) for lesson in lessons]
+        return [_refused(student, lesson, "suspicious", why) for lesson in lessons]
     found = list(_notebooks(folder, lessons))
     bad = [one for one in found if one.problem]
     return [
         _submission(
-            folder.name,
+            student,
             lesson,
             [one for one in found if not one.problem and one.lesson == lesson.number],
             [one for one in bad if len(lessons) == 1 or by_name(one.name, lessons) is lesson],
@@ -122,7 +115,8 @@ def _submission(
             f"Of {len(good)} notebooks of this lesson, {one.name} was taken, not {others}."
         )
     problem: Problem = "suspicious" if any(one.problem == "suspicious" for one in bad) else ""
-    return Submission(student, lesson, one.name, problem, (*notes, *taken.notes), taken)
+    said = (*notes, *taken.notes)
+    return Submission(student, lesson, one.name, problem, said, taken, one.written)
 
 
 def _notebooks(folder: Path, lessons: Sequence[Lesson]) -> Iterator[_Found]:
@@ -134,15 +128,21 @@ def _notebooks(folder: Path, lessons: Sequence[Lesson]) -> Iterator[_Found]:
             yield _Found(name, problem="unreadable", why=why)
             return
         try:
-            yield bounded.call(_look, path, folder, lessons, seconds=SECONDS, memory=MEMORY)
+            said = bounded.call(_look, path, folder, lessons, seconds=SECONDS, memory=MEMORY)
         except bounded.TooMuchError as error:
             yield _Found(name, problem="unreadable", why=f"It cannot be read: {error}.")
+        else:
+            yield _Found(**{**said, "taken": said["taken"] and Taken.of(said["taken"])})
     for shut in closed:
         yield _Found(str(shut.filename), problem="unreadable", why=f"{shut.strerror}.")
 
 
-def _look(path: Path, folder: Path, lessons: Sequence[Lesson]) -> _Found:
+def _look(path: Path, folder: Path, lessons: Sequence[Lesson]) -> dict[str, Any]:
     """Read a notebook, find its lesson, and take the answers out of it."""
+    return asdict(_found(path, folder, lessons))
+
+
+def _found(path: Path, folder: Path, lessons: Sequence[Lesson]) -> _Found:
     name = path.relative_to(folder).as_posix()
     try:
         notebook = read_notebook(path, folder)
@@ -153,7 +153,8 @@ def _look(path: Path, folder: Path, lessons: Sequence[Lesson]) -> _Found:
     lesson = match(notebook, name, lessons)
     if lesson is None:
         return _Found(name)
-    return _Found(name, lesson.number, answers_of(lesson, notebook))
+    taken = answers_of(lesson, notebook)
+    return _Found(name, lesson.number, taken, written=path.stat().st_mtime)
 
 
 def _paths(folder: Path, closed: list[OSError]) -> Iterator[Path]:
@@ -228,11 +229,11 @@ def by_name(name: str, lessons: Sequence[Lesson]) -> Lesson | None:
     return next((one for one in lessons if int(one.number) == int(first[0][:9])), None)
 
 
-def _natural(text: str) -> list[tuple[int, int, str]]:
+def in_order(text: str) -> list[tuple[int, int, str]]:
     """Order texts as people do: 2 before 10."""
     parts = re.split(r"(\d+)", text.casefold())
     return [(1, int(part[:18]), "") if part.isdecimal() else (0, 0, part) for part in parts]
 
 
 def _order(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    return _natural(name.removesuffix(".ipynb")), name
+    return in_order(name.removesuffix(".ipynb")), name

@@ -1,79 +1,36 @@
-"""Reading a learner's code for what no answer needs: ending Python, reaching out, tampering.
+"""Reading a learner's code for what no answer needs; everything else needs a look.
 
-This is a reading of the text, not a wall: it finds what is written plainly. Code that somebody else
-wrote should run in a container all the same.
+What answers need is listed in `needs`: modules, parts of them, builtins. A dotted name is followed
+on the real modules, and whatever leaves those on the list is found. This is a reading of the text,
+not a wall: code that somebody else wrote runs in a sandbox all the same.
 """
 
 import ast
+import importlib
 import symtable
+import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 from vae_course.classroom.outcome import MIME
+from vae_course.grading import names, needs
 
-
-def _by_name(reasons: dict[str, str]) -> dict[str, str]:
-    return {name: reason for reason, names in reasons.items() for name in names.split()}
-
-
-MODULES = _by_name(
-    {
-        "starts other programs": "subprocess multiprocessing pty",
-        "runs code beside its own": "threading _thread concurrent asyncio",
-        "reaches into memory": "ctypes _ctypes cffi mmap numpy.ctypeslib",
-        "uses the network": "socket ssl http urllib.request requests httpx aiohttp ftplib "
-        "smtplib telnetlib xmlrpc websockets paramiko",
-        "changes files": "shutil fcntl tensorflow.io.gfile tensorflow.io.write_file",
-        "changes the process": "signal resource faulthandler atexit psutil",
-        "runs hidden code": "runpy imp code codeop pickle marshal dill cloudpickle builtins",
-        "alters Python": "unittest mock pdb bdb",
-        "talks to the notebook": "ipykernel zmq jupyter_client nbformat",
-        "touches the checks": "vae_course.classroom vae_course.authoring vae_course.grading "
-        "vae_course.commands vae_course.cli",
-    }
-)
-"""Modules that no answer needs, and why."""
-
-ALLOWED = {
-    module: set(names.split())
-    for module, names in {
-        "os": "path getcwd cpu_count sep linesep name listdir getenv environ PathLike fspath",
-        "importlib": "metadata resources",
-        "sys": "version version_info maxsize float_info byteorder platform stdout stderr getsizeof "
-        "getrecursionlimit setrecursionlimit executable",
-        "sys.stdout": "write flush encoding isatty",
-        "sys.stderr": "write flush encoding isatty",
-        "inspect": "signature isfunction isclass getdoc",
-        "gc": "collect",
-        "IPython": "display",
-    }.items()
-}
-"""What is harmless of modules that also have parts which no answer needs."""
-
-SETTINGS = {"KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS"}
 CHECK = "vae_course.classroom.check"
 
-BUILTINS = _by_name(
-    {
-        "runs hidden code": "exec eval compile __import__ __builtins__",
-        "ends Python": "exit quit SystemExit",
-        "talks to the notebook": "get_ipython",
-        "changes names behind the lesson's back": "globals",
-        "stops Python": "breakpoint",
-    }
-)
-ATTRIBUTES = _by_name(
-    {
-        "changes files": "write_text write_bytes unlink rmdir symlink_to hardlink_to chmod",
-        "alters Python": "__globals__ __builtins__ __subclasses__ __code__ __closure__ "
-        "__getattribute__ __loader__",
-        "reads frames of others": "f_back f_globals f_locals f_builtins tb_frame gi_frame cr_frame "
-        "ag_frame",
-        "displays a result of its own": "_repr_mimebundle_ _ipython_display_",
-        "changes how results are compared": "__array_ufunc__ __array_function__",
-    }
-)
+AWAY = "uses what no answer needs"
+FILES = "reads or writes files"
+TEXTS = "fetches names by texts"
+INNARDS = "reaches into Python itself"
+HANDS_ON = "hands a module on"
+CHANGES = "changes what is not its own"
+ENDS = "ends Python"
+CHECKS = "touches the checks"
+HIDES = "gives another meaning to a name"
+COMPARES = "changes how results are compared"
+DISPLAYS = "displays a result of its own"
 
 
 @dataclass(frozen=True)
@@ -98,6 +55,10 @@ class Finding:
 def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]:
     """Find what no answer needs in the source of a cell.
 
+    Args:
+        source: The cell.
+        imported: Names that other cells import, and what they stand for.
+
     Raises:
         SyntaxError: If the source is not Python.
     """
@@ -105,42 +66,27 @@ def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]
         warnings.simplefilter("ignore")
         tree = ast.parse(source)
         table = symtable.symtable(source, "answer", "exec")
-    bound = dict(imported) | dict(imports(tree))
+    bound = dict(imported) | dict(names.imports(tree))
     found = [*_check_touched(tree, table, bound.pop("check", CHECK))]
-    found += _Reader(bound, _own_names(table)).read(tree)
+    found += _Reader(bound, tree).found
     once: dict[str, Finding] = {}
     for finding in sorted(found, key=lambda finding: finding.line):
         once.setdefault(finding.reason, finding)
     return list(once.values())
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """List the names that imports bind."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = alias.asname is not None
-                top = alias.name.split(".")[0]
-                yield alias.asname or top, alias.name if whole else top
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+def uses(source: str, imported: Iterable[tuple[str, str]] = ()) -> set[str]:
+    """Collect what a cell uses of imported things, in full: "numpy.sum" for `np.sum`."""
+    tree = ast.parse(source)
+    own = dict(names.imports(tree))
+    bound = dict(imported) | own
+    return {*own.values(), *(names.full_name(node, bound) for node in ast.walk(tree))} - {""}
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     yield table
     for inner in table.get_children():
         yield from _tables(inner)
-
-
-def _own_names(table: symtable.SymbolTable) -> set[str]:
-    """Collect names that the source itself binds without an import: they hide builtins."""
-    return {
-        symbol.get_name()
-        for scope in _tables(table)
-        for symbol in scope.get_symbols()
-        if (symbol.is_assigned() or symbol.is_parameter()) and not symbol.is_imported()
-    }
 
 
 def _check_touched(tree: ast.AST, table: symtable.SymbolTable, meaning: str) -> Iterator[Finding]:
@@ -151,9 +97,9 @@ def _check_touched(tree: ast.AST, table: symtable.SymbolTable, meaning: str) -> 
                 continue
             assigned = symbol.is_assigned() and not symbol.is_imported()
             if assigned or meaning != CHECK:
-                yield Finding(_line_of(tree, "check"), "gives another meaning to a name", "check")
+                yield Finding(_line_of(tree, "check"), HIDES, "check")
             elif symbol.is_referenced() and not _harmless(tree):
-                yield Finding(_line_of(tree, "check"), "touches the checks", "check")
+                yield Finding(_line_of(tree, "check"), CHECKS, "check")
 
 
 def _harmless(tree: ast.AST) -> bool:
@@ -172,132 +118,232 @@ def _harmless(tree: ast.AST) -> bool:
 
 def _line_of(tree: ast.AST, name: str) -> int:
     for node in ast.walk(tree):
-        names = {getattr(node, "id", ""), getattr(node, "name", ""), getattr(node, "asname", "")}
-        if name in names:
+        if name in {getattr(node, key, "") for key in ("id", "name", "asname")}:
             return int(getattr(node, "lineno", 1))
     return 1
+
+
+def _stands_for(module: str, part: str) -> Any:
+    """Get a part of a module that is on the list; None if there is none, or no such module."""
+    try:
+        return getattr(importlib.import_module(module), part, None)
+    except Exception:  # not installed, or an attribute that cannot be computed
+        return None
 
 
 class _Reader(ast.NodeVisitor):
     """Walks through a parsed cell and collects findings."""
 
-    def __init__(self, bound: dict[str, str], own: set[str]) -> None:
-        self.bound, self.own = bound, own
+    def __init__(self, bound: Mapping[str, str], tree: ast.Module) -> None:
+        self.bound, self.made = dict(bound), names.made(tree)
+        self.aliases = dict(names.aliases(tree, self.bound))
+        self.bound |= self.aliases
+        self.scopes = [set(names.stored(tree.body)) - set(self.bound)]
+        self.own = {"self", "cls"}
         self.found: list[Finding] = []
-
-    def read(self, tree: ast.AST) -> list[Finding]:
         self.visit(tree)
-        return self.found
 
     def add(self, node: ast.AST, reason: str, what: str) -> None:
         self.found.append(Finding(getattr(node, "lineno", 1), reason, what))
 
-    def full_name(self, node: ast.AST) -> str:
-        """Say what a dotted name stands for, after imports: "np.sum" is "numpy.sum"."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        if node.id in self.bound:
-            return ".".join([self.bound[node.id], *reversed(parts)])
-        return "" if parts or node.id in self.own else node.id  # else a builtin
+    def is_own(self, name: str) -> bool:
+        return any(name in scope for scope in self.scopes)
 
-    def module(self, node: ast.AST, name: str) -> None:
-        """Judge a dotted name that begins with a module."""
-        for module, reason in MODULES.items():
-            if name == module or name.startswith(f"{module}."):
-                self.add(node, reason, name)
-                return
-        for module, parts in ALLOWED.items():
-            part = name.removeprefix(f"{module}.").split(".")[0]
-            if name.startswith(f"{module}.") and part not in parts:
-                ends = name in {"os._exit", "os.abort", "os.kill", "sys.exit"}
-                self.add(node, "ends Python" if ends else "reaches around the lesson", name)
-                return
+    def full_name(self, node: ast.AST) -> str:
+        """Say what a dotted name stands for; empty if its root is not imported."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        own = isinstance(root, ast.Name) and self.is_own(root.id)
+        return "" if own else names.full_name(node, self.bound)
+
+    # Names that begin with something imported
+
+    def follow(self, node: ast.AST, name: str) -> bool:
+        """Judge a dotted name, module by module; say whether it ends in a module."""
+        name = name.replace("tensorflow.keras", "keras")
+        path, *parts = name.split(".")
+        if not needs.is_listed(path):
+            self.away(node, name)
+            return False
+        for part in parts:
+            if part.startswith("_") and part not in needs.METHODS and path != "__future__":
+                self.add(node, INNARDS, name)
+                return False
+            if needs.is_listed(f"{path}.{part}"):
+                path = f"{path}.{part}"
+                continue
+            value = _stands_for(path, part)
+            elsewhere = value is None and part in sys.stdlib_module_names  # in another version
+            home = getattr(value, "__module__", None) or "builtins"
+            foreign = str(home).partition(".")[0].lstrip("_") not in needs.TOPS
+            leads_away = isinstance(value, ModuleType) or foreign or elsewhere
+            if not needs.may_use(path, part) or leads_away:
+                self.away(node, name, part)
+            return False
+        return True
+
+    def away(self, node: ast.AST, name: str, part: str = "") -> None:
+        """Say why a dotted name is not on the list."""
+        rooms = ("classroom", "grading", "authoring", "commands", "cli")
+        if name.startswith(tuple(f"vae_course.{room}" for room in rooms)):
+            self.add(node, CHECKS, name)
+        elif not self.attribute(node, part):
+            ends = name in {"os._exit", "os.abort", "os.kill", "sys.exit"}
+            self.add(node, ENDS if ends else AWAY, name)
+
+    def attribute(self, node: ast.AST, attr: str) -> bool:
+        """Judge a name behind a dot, whatever is before it; say whether it was found."""
+        for found, reason in (
+            (needs.READ_OR_WRITE, FILES),
+            (needs.BY_TEXT, TEXTS),
+            (needs.INNARDS, INNARDS),
+        ):
+            if attr in found:
+                self.add(node, reason, attr)
+                return True
+        return False
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
-            self.module(node, alias.name)
+            if not self.follow(node, alias.name) and needs.is_listed(alias.name.split(".")[0]):
+                self.add(node, AWAY, alias.name)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        names = {alias.name for alias in node.names}
-        if node.module == "vae_course.classroom" and names == {"check"}:
-            return  # a lesson's own first line
-        for name in sorted(names):
-            self.module(node, f"{node.module}.{name}")
+        for alias in node.names:
+            name = f"{node.module}.{alias.name}"
+            if name == CHECK and alias.asname is None:
+                continue  # a lesson's own first line
+            if alias.name == "*" or node.level:
+                self.add(node, AWAY, ast.unparse(node))
+            else:
+                self.follow(node, name)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if not (isinstance(target, ast.Name) and target.id in self.aliases):
+            self.generic_visit(node)
+        elif not needs.is_listed(self.full_name(node.value)):
+            self.add(node, HIDES, target.id)
 
     def visit_Name(self, node: ast.Name) -> None:
-        if node.id in BUILTINS and node.id not in self.own:
-            self.add(node, BUILTINS[node.id], node.id)
-        elif node.id in self.bound:
-            self.module(node, self.bound[node.id])
+        if not isinstance(node.ctx, ast.Load) or self.is_own(node.id):
+            return
+        name = self.full_name(node)
+        if name:
+            if self.follow(node, name):
+                self.add(node, HANDS_ON, node.id)
+        elif node.id in needs.ENDS:
+            self.add(node, ENDS, node.id)
+        elif node.id in needs.EVALUATED:
+            self.add(node, TEXTS, node.id)
+        elif node.id == "open":
+            self.add(node, FILES, node.id)
+        elif node.id in needs.NOT_NEEDED:
+            self.add(node, AWAY, node.id)
+        elif node.id.startswith("__") and node.id not in {"__name__", *needs.BUILTINS}:
+            self.add(node, INNARDS, node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         name = self.full_name(node)
-        if name:
-            self.module(node, name)
-        self.attribute(node, node.attr)
-        changed = isinstance(node.ctx, ast.Store | ast.Del)
-        if name and (changed or node.attr == "__dict__"):
-            self.add(node, "changes a module or a class of it", ast.unparse(node))
-        self.generic_visit(node)
+        if name and self.follow(node, name):
+            self.add(node, HANDS_ON, ast.unparse(node))
+        if not isinstance(node.ctx, ast.Load):
+            self.set(node, name)
+        below: ast.expr = node
+        while isinstance(below, ast.Attribute):
+            self.behind_a_dot(below)
+            below = below.value
+        if not (name and isinstance(below, ast.Name)):
+            self.visit(below)
 
-    def attribute(self, node: ast.AST, attr: str) -> None:
-        if attr in ATTRIBUTES:
-            self.add(node, ATTRIBUTES[attr], attr)
+    def behind_a_dot(self, node: ast.Attribute) -> None:
+        self.attribute(node, node.attr)
+        holder = node.value.id if isinstance(node.value, ast.Name) else ""
+        private = node.attr.startswith("_") and node.attr not in needs.METHODS
+        if private and (holder not in self.own or node.attr.startswith("__")):
+            self.add(node, INNARDS, node.attr)
+
+    def set(self, node: ast.Attribute, name: str) -> None:
+        """Judge an attribute that is given a value or deleted."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        holder = root.id if isinstance(root, ast.Name) else ""
+        if holder in self.own or (not name and node.attr in needs.ON_PARAMETERS):
+            return
+        if name or not (self.is_own(holder) and holder in self.made):
+            self.add(node, CHANGES, ast.unparse(node)[:60])
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        held = self.full_name(node.value)
-        if isinstance(node.ctx, ast.Store | ast.Del):
-            key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            if held == "os.environ" and key not in SETTINGS:
-                self.add(node, "changes the environment", "os.environ")
+        name = self.full_name(node.value)
+        if name and not isinstance(node.ctx, ast.Load) and not name.endswith(".rcParams"):
+            self.add(node, CHANGES, ast.unparse(node)[:60])
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = self.full_name(node.func)
-        if name in {"open", "io.open", "codecs.open"} and _writes(node, 1):
-            self.add(node, "writes to a file", name)
-        elif isinstance(node.func, ast.Attribute) and node.func.attr == "open" and not name:
-            if _writes(node, 0):
-                self.add(node, "writes to a file", "open")
-        elif name.startswith("os.environ.") and name.split(".")[2] not in {"get", "keys", "items"}:
-            self.add(node, "changes the environment", name)
-        elif name in {"getattr", "setattr", "delattr"} and len(node.args) > 1:
-            self.by_name(node, name)
-        elif name in {"vars", "locals"} and (not node.args or self.full_name(node.args[0])):
-            self.add(node, "changes names behind the lesson's back", name)
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        if called == "getattr" and not self.is_own(called) and len(node.args) > 1:
+            attr = node.args[1]
+            if isinstance(attr, ast.Constant) and str(attr.value).isidentifier():
+                self.visit(ast.copy_location(_attribute(node.args[0], str(attr.value)), node))
+                for more in node.args[2:]:
+                    self.visit(more)
+                return
+        if called == "type" and len(node.args) > 1:
+            self.add(node, TEXTS, "type")
+        for word in node.keywords:
+            if word.arg in needs.FILE_ARGUMENTS:
+                self.add(word.value, FILES, word.arg)
         self.generic_visit(node)
 
-    def by_name(self, node: ast.Call, name: str) -> None:
-        """Judge an access to an attribute by its name as a text."""
-        target, attr = node.args[0], node.args[1]
-        of_module = isinstance(target, ast.Name) and target.id in self.bound
-        if isinstance(attr, ast.Constant) and isinstance(attr.value, str):
-            self.attribute(node, attr.value)
-            if of_module:
-                self.module(node, f"{self.full_name(target)}.{attr.value}")
-        elif of_module and self.full_name(target) in ALLOWED:
-            self.add(node, "reaches around the lesson", f"{name} of {self.full_name(target)}")
-        if of_module and name != "getattr":
-            self.add(node, "changes a module or a class of it", name)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self.attribute(node, node.name)
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for base in node.bases:
+            named = isinstance(base, ast.Name) and base.id in needs.NUMBERS
+            if named or self.full_name(base).startswith("numpy."):
+                self.add(node, COMPARES, ast.unparse(base))
+        if node.keywords:
+            self.add(node, INNARDS, "metaclass")
         self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        if node.name.startswith("__") and node.name not in needs.METHODS:
+            self.add(node, COMPARES, node.name)
+        outside = [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
+        for one in filter(None, outside):
+            self.visit(one)
+        declared = {
+            name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names
+        }
+        inside = {*names.stored(node.body)} - declared - set(self.aliases)
+        inside |= set(names.parameters(node.args))
+        self.scopes.append(inside)
+        for statement in node.body:
+            self.visit(statement)
+        self.scopes.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 (as ast calls it)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for default in filter(None, [*node.args.defaults, *node.args.kw_defaults]):
+            self.visit(default)
+        self.scopes.append(set(names.parameters(node.args)))
+        self.visit(node.body)
+        self.scopes.pop()
+
+    def comprehension_of(self, node: names.Comprehension) -> None:
+        targets = [generator.target for generator in node.generators]
+        self.scopes.append(set(names.stored(targets)))
+        self.generic_visit(node)
+        self.scopes.pop()
+
+    visit_ListComp = visit_SetComp = comprehension_of  # noqa: N815 (as ast calls them)
+    visit_DictComp = visit_GeneratorExp = comprehension_of  # noqa: N815
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if node.value in (MIME, MIME.encode()):
-            self.add(node, "displays a result of its own", "outcome")
+            self.add(node, DISPLAYS, "outcome")
 
 
-def _writes(node: ast.Call, position: int) -> bool:
-    """Whether a call of open asks for more than reading."""
-    modes = [word.value for word in node.keywords if word.arg == "mode"]
-    modes += node.args[position : position + 1]
-    if not modes:
-        return False
-    mode = modes[0]
-    return not (isinstance(mode, ast.Constant) and set(str(mode.value)) <= set("rbtU"))
+def _attribute(of: ast.expr, name: str) -> ast.Attribute:
+    return ast.Attribute(of, name, ast.Load())

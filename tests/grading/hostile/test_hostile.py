@@ -5,19 +5,20 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
-from tricks import CHEATS, HARM, WRONG
+from tricks import BORROWED, CHEATS, HARM, WRONG
 
 import vae_course
 from vae_course.grading.grade import Grade, How, grade
 from vae_course.grading.lesson_files import read_lessons
 from vae_course.grading.run_answers import Limits
-from vae_course.grading.sandbox import Bubblewrap, Container, Nowhere, choose
+from vae_course.grading.sandbox import Bubblewrap, Container, Nowhere, Sandbox, choose
 from vae_course.grading.submissions import read_student
 
 ROOT = Path(__file__).parents[3]
@@ -56,11 +57,9 @@ def state_of(package: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in sorted(package.rglob("*.py"))}
 
 
-@pytest.fixture(scope="module")
-def tried(bubblewrap: Bubblewrap, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
-    """Grade a class in which everybody but two cheats, with the scan told to let all run."""
-    folder = tmp_path_factory.mktemp("hostile")
-    marker = f"vae-course-{uuid.uuid4().hex}"
+@contextmanager
+def listening() -> Iterator[tuple[str, list[str]]]:
+    """Serve on this machine, and note who asks."""
     asked: list[str] = []
 
     class Server(http.server.BaseHTTPRequestHandler):
@@ -71,37 +70,58 @@ def tried(bubblewrap: Bubblewrap, tmp_path_factory: pytest.TempPathFactory) -> I
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    words = {
-        "{marker}": marker,
-        "{url}": f"http://127.0.0.1:{server.server_port}/asked",
-        "{root}": str(ROOT),
-        "{package}": str(PACKAGE),
-        "{neighbour}": str(folder / "class" / "ada"),
-        "{parts}": str(folder / "parts"),
-        "{name}": NAME,
-        "{secret}": SECRET,
-        "{sleep}": SLEEP,
-    }
-    honest = "def volume_fraction(images):\n    return images.mean(axis=(1, 2))"
-    sources = {"ada": honest, "zoe": honest, "bob": WRONG}
-    for name, trick in {**CHEATS, **HARM}.items():
-        for word, meaning in words.items():
-            trick = trick.replace(word, meaning)  # noqa: PLW2901
-        sources[name] = trick + WRONG
-    for name, source in sources.items():
-        path = folder / "class" / name / NAME
-        path.parent.mkdir(parents=True)
-        nbformat.write(submission(source), path)
-    before = state_of(PACKAGE)
-    (folder / "parts").mkdir()
-    [lesson] = read_lessons(ROOT / "lessons", ["01"])
-    submissions = [read_student(folder / "class" / name, [lesson])[0] for name in sources]
-    how = How(Limits(minutes=2, cell_seconds=20, memory=3), bubblewrap, run_suspicious=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLOUD_TOKEN", SECRET)
-        grades = grade(submissions, how, 2, folder / "parts")
-    yield Tried(dict(zip(sources, grades, strict=True)), asked, marker, folder, before)
+    yield f"http://127.0.0.1:{server.server_port}/asked", asked
     server.shutdown()
+
+
+def try_out(folder: Path, sandbox: Sandbox, run_suspicious: bool) -> Tried:
+    """Grade a class in which everybody but two cheats."""
+    marker = f"vae-course-{uuid.uuid4().hex}"
+    with listening() as (url, asked):
+        words = {
+            "{marker}": marker,
+            "{url}": url,
+            "{root}": str(ROOT),
+            "{package}": str(PACKAGE),
+            "{neighbour}": str(folder / "class" / "ada"),
+            "{parts}": str(folder / "parts"),
+            "{name}": NAME,
+            "{secret}": SECRET,
+            "{sleep}": SLEEP,
+        }
+        honest = "def volume_fraction(images):\n    return images.mean(axis=(1, 2))"
+        sources = {"ada": honest, "zoe": honest, "bob": WRONG}
+        for name, trick in {**CHEATS, **HARM}.items():
+            for word, meaning in words.items():
+                trick = trick.replace(word, meaning)  # noqa: PLW2901
+            sources[name] = trick + WRONG
+        if not run_suspicious:
+            sources |= BORROWED
+        for name, source in sources.items():
+            path = folder / "class" / name / NAME
+            path.parent.mkdir(parents=True)
+            nbformat.write(submission(source), path)
+        before = state_of(PACKAGE)
+        (folder / "parts").mkdir()
+        [lesson] = read_lessons(ROOT / "lessons", ["01"])
+        submissions = [read_student(folder / "class" / name, [lesson])[0] for name in sources]
+        how = How(Limits(minutes=2, cell_seconds=20, memory=3), sandbox, run_suspicious)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CLOUD_TOKEN", SECRET)
+            grades = grade(submissions, how, 2, folder / "parts")
+    return Tried(dict(zip(sources, grades, strict=True)), asked, marker, folder, before)
+
+
+@pytest.fixture(scope="module")
+def tried(bubblewrap: Bubblewrap, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Let all of it run, in the sandbox."""
+    return try_out(tmp_path_factory.mktemp("hostile"), bubblewrap, True)
+
+
+@pytest.fixture(scope="module")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Have no sandbox: what the scan finds is all that there is."""
+    return try_out(tmp_path_factory.mktemp("hostile"), Nowhere(), False)
 
 
 @pytest.mark.slow
@@ -122,13 +142,19 @@ def test_harm_stays_in_its_sandbox(tried: Tried, trick: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_others_get_what_they_have_earned(tried: Tried) -> None:
-    assert [tried.grades[name].points for name in ("ada", "zoe", "bob")] == [1, 1, 0]
-    assert [tried.grades[name].status for name in ("ada", "zoe", "bob")] == ["graded"] * 3
+@pytest.mark.parametrize("where", ["tried", "read_only"])
+def test_the_others_get_what_they_have_earned(where: str, request: pytest.FixtureRequest) -> None:
+    grades = request.getfixturevalue(where).grades
+    assert [grades[name].points for name in ("ada", "zoe", "bob")] == [1, 1, 0]
+    assert [grades[name].status for name in ("ada", "zoe", "bob")] == ["graded"] * 3
 
 
 @pytest.mark.slow
-def test_nothing_was_changed_asked_or_left_running(tried: Tried) -> None:
+@pytest.mark.parametrize("where", ["tried", "read_only"])
+def test_nothing_was_changed_asked_or_left_running(
+    where: str, request: pytest.FixtureRequest
+) -> None:
+    tried = request.getfixturevalue(where)
     assert state_of(PACKAGE) == tried.before
     assert tried.asked == []
     places = [ROOT, PACKAGE, Path(nbformat.__file__).parents[1], tried.folder, Path.home()]
@@ -139,6 +165,14 @@ def test_nothing_was_changed_asked_or_left_running(tried: Tried) -> None:
     assert not [
         one for one in psutil.process_iter(["cmdline"]) if SLEEP in (one.info["cmdline"] or [])
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trick", {**CHEATS, **HARM, **BORROWED}.keys() - {"a forged print"})
+def test_without_a_sandbox_a_trick_is_not_run(read_only: Tried, trick: str) -> None:
+    found = read_only.grades[trick]
+    assert (found.points, found.status) == (0, "suspicious")
+    assert found.results[0].message.startswith("Not run: line ")
 
 
 # The choice of a sandbox

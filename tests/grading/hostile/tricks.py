@@ -132,8 +132,82 @@ CHEATS = {
         "                    exec(text)\n"
         "                    raise SystemExit"
     ),
+    "a frame's locals": (
+        "import sys\n"
+        "class Any:\n"
+        "    def __array__(self, *a, **k):\n"
+        "        frame = sys._getframe()\n"
+        "        while frame is not None:\n"
+        "            for name in ('right', 'expected', 'images'):\n"
+        "                if name in frame.f_locals and name != 'images':\n"
+        "                    import numpy as np\n"
+        "                    return np.asarray(frame.f_locals[name])\n"
+        "            frame = frame.f_back\n"
+        "        raise ValueError"
+    ),
+    "a reference by pkgutil": (
+        "import pkgutil\n"
+        "own = pkgutil.resolve_name('vae_course.physics.descriptors:volume_fraction')\n"
+        "import numpy as np\nnp.borrowed = own"
+    ),
+    "a number that equals all": (
+        "import numpy as np\n"
+        "class Same(float):\n    __eq__ = __le__ = __ge__ = lambda s, o: True\n"
+        "    __lt__ = __gt__ = lambda s, o: False\n    __hash__ = float.__hash__"
+    ),
+    "an error that is no error": (
+        "import vae_course.classroom.compare as c\n"
+        "c.MistakeError.__new__ = lambda *a, **k: (_ for _ in ()).throw(StopIteration)"
+    ),
+    "warnings as results": (
+        "import warnings\n"
+        "warnings.showwarning = lambda *a, **k: None\nwarnings.simplefilter('error')"
+    ),
+    "a tracer": (
+        "import sys\n"
+        "def trace(frame, event, arg):\n"
+        "    if event == 'call' and frame.f_code.co_name == '_failed':\n"
+        "        frame.f_locals['self'].__dict__.update(number='1.1')\n"
+        "    return trace\n"
+        "sys.settrace(trace)"
+    ),
+    "an exit handler": (
+        "import atexit, os\natexit.register(lambda: [os.write(k, b'passed') for k in range(3, 9)])"
+    ),
+    "a hook for imports": (
+        "import sys\n"
+        "class Finder:\n    def find_spec(self, *a):\n        return None\n"
+        "sys.meta_path.insert(0, Finder())\nsys.modules.pop('numpy', None)"
+    ),
 }
 """Tricks that must get no point even where the scan has let them run."""
+
+BORROWED = {
+    "the library's own": (
+        "from vae_course.physics.descriptors import volume_fraction as own\n"
+        "def volume_fraction(images):\n    return own(images)"
+    ),
+    "the library's own, renamed": (
+        "from vae_course.physics import descriptors\nvolume_fraction = descriptors.volume_fraction"
+    ),
+    "the check's own": (
+        "from vae_course.classroom import check\n"
+        "volume_fraction = check.lesson_01.volume_fraction.reference"
+    ),
+    "by pkgutil": (
+        "import pkgutil\n"
+        "volume_fraction = pkgutil.resolve_name('vae_course.physics.descriptors:volume_fraction')"
+    ),
+    "by getattr": (
+        "from vae_course.physics import descriptors\n"
+        "volume_fraction = getattr(descriptors, 'volume' + '_fraction')"
+    ),
+    "by a dictionary": (
+        "from vae_course.physics import descriptors\n"
+        "volume_fraction = vars(descriptors)['volume_fraction']"
+    ),
+}
+"""Right answers that are not the student's own: not run, and no point without a look."""
 
 HARM = {
     "a shell by os.path": "import os.path\nos.path.os.system('touch {root}/{marker}')",
