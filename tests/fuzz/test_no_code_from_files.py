@@ -19,6 +19,10 @@ UNSAFE = {
 }
 
 
+STUDENTS_CODE = {"vae_course/grading/one_answer.py": "eval"}
+"""The one place where what somebody else wrote runs: in a sandbox, which is what it is for."""
+
+
 def faults(code: str) -> Iterator[str]:
     """Find what would let a file run code, with its line."""
     for node in ast.walk(ast.parse(code)):
@@ -39,7 +43,12 @@ def faults(code: str) -> Iterator[str]:
 def test_no_file_that_is_read_can_run_code(folder: str) -> None:
     paths = sorted((ROOT / folder).rglob("*.py"))
     assert len(paths) > 5
-    found = {str(path): list(faults(path.read_text("utf-8"))) for path in paths}
+    found = {}
+    for path in paths:
+        name = path.relative_to(ROOT).as_posix()
+        allowed = STUDENTS_CODE.get(name, "")
+        lines = faults(path.read_text("utf-8"))
+        found[name] = [line for line in lines if not allowed or not line.endswith(f": {allowed}")]
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 

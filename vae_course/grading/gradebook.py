@@ -175,6 +175,8 @@ def as_moodle(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
 
 def _feedback(grade: Grade) -> str:
     """Say in a line what was not passed."""
+    if grade.status in {"missing", "unreadable"}:
+        return "Nothing was handed in." if grade.status == "missing" else "It cannot be read."
     open_ones = [f"{one.exercise.number} {one.kind}" for one in grade.results if one.points == 0]
     late = [f"{grade.days_late} d late"] if grade.days_late else []
     return "; ".join([*late, *open_ones]) or "All passed."

@@ -86,7 +86,7 @@ def write_pages(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["plain"] = _plain
+    environment.filters |= {"plain": _plain, "readable": _readable}
     environment.globals |= {
         "marks": MARKS,
         "statuses": STATUSES,
@@ -125,6 +125,14 @@ def rule(scoring: Scoring) -> str:
 
 
 def _plain(text: str) -> Markup:
-    """Show a hint's Markdown as text, with its code marked."""
-    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(" ".join(text.split()))))
-    return Markup(marked)
+    """Show Markdown as text, with its code marked and its simple formulas in italics."""
+    safe = str(escape(" ".join(text.split())))
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+    return Markup(re.sub(r"\$([^$]+)\$", r"<i>\1</i>", marked))
+
+
+def _readable(hint: str) -> str:
+    """Get a hint if it can be read as text: formulas with commands of LaTeX cannot."""
+    if "\\" in hint:
+        return "see the first hint below the exercise in the lesson."
+    return hint
