@@ -61,17 +61,28 @@ def answered(solved: list[str]) -> Any:
     return lesson
 
 
+def environment(folder: Path, before: str = "0" * 40, lesson: str = "") -> dict[str, str]:
+    """Make what the steps of the workflow find around them."""
+    return os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "BEFORE": before,
+        "LESSON": lesson,
+    }
+
+
 def push(folder: Path, solved: list[str], steps: dict[str, dict[str, Any]]) -> Run:
     """Do what the workflow does after a student has pushed."""
     lesson = answered(solved)
     (folder / "lessons").mkdir()
     nbformat.write(lesson, folder / "lessons" / NAME)
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
-    }
-    run = partial(subprocess.run, cwd=folder, env=environment, capture_output=True, text=True)
+    run = partial(
+        subprocess.run, cwd=folder, env=environment(folder), capture_output=True, text=True
+    )
+    run([sys.executable, "-c", steps["Choose the notebooks"]["run"]], check=True)
+    assert (folder / "output").read_text("utf-8") == "count=1\n"
     run([sys.executable, "-c", steps["Leave saved outputs aside"]["run"]], check=True)
     done = run(["bash", "-e", "-c", steps["Check the exercises"]["run"]], check=False)
     assert (folder / "report.xml").exists(), done.stdout + done.stderr
@@ -125,6 +136,57 @@ def test_a_blank_lesson_fails_at_every_exercise(
         assert f"| {TITLES[number]} | not attempted |" in run.summary
 
 
+@pytest.fixture
+def repository(tmp_path: Path) -> tuple[Path, str]:
+    """Make a class repository with two commits, the second of which changes lesson 03."""
+    (tmp_path / "lessons").mkdir()
+    for name in ("01_a.ipynb", "03_b c.ipynb", "10_ü.ipynb"):
+        (tmp_path / "lessons" / name).write_text("{}", "utf-8")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@school.example"]
+    run = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True, text=True)
+    run(["git", "init", "--quiet"])
+    for text in ("{}", "{ }"):
+        (tmp_path / "lessons" / "03_b c.ipynb").write_text(text, "utf-8")
+        run([*git, "add", "lessons"])
+        run([*git, "commit", "--quiet", "--message", "work"])
+    return tmp_path, run(["git", "rev-parse", "HEAD~1"]).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("since", "lesson", "chosen"),
+    [
+        ("before", "", ["03_b c.ipynb"]),
+        ("before", "3", ["03_b c.ipynb"]),
+        ("before", "01", []),
+        ("HEAD", "", []),
+        ("", "", ["01_a.ipynb", "03_b c.ipynb", "10_ü.ipynb"]),
+        ("0" * 40, "10", ["10_ü.ipynb"]),
+    ],
+)
+def test_only_notebooks_that_changed_are_checked_and_of_one_lesson_if_asked(
+    repository: tuple[Path, str],
+    steps: dict[str, dict[str, Any]],
+    since: str,
+    lesson: str,
+    chosen: list[str],
+) -> None:
+    folder, before = repository
+    step = [sys.executable, "-c", steps["Choose the notebooks"]["run"]]
+    variables = environment(folder, before if since == "before" else since, lesson)
+    subprocess.run(step, cwd=folder, env=variables, check=True)
+    found = (folder / "notebooks.txt").read_text("utf-8").splitlines()
+    assert found == [f"lessons/{name}" for name in chosen]
+    assert (folder / "output").read_text("utf-8") == f"count={len(chosen)}\n"
+    if not chosen:
+        subprocess.run(
+            [sys.executable, "-c", steps["List the outcomes"]["run"]],
+            cwd=folder,
+            env=variables,
+            check=True,
+        )
+        assert "No notebook of these lessons" in (folder / "summary.md").read_text("utf-8")
+
+
 def test_the_workflow_has_no_more_rights_than_it_needs() -> None:
     workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
     assert workflow["permissions"] == {"contents": "read"}
@@ -139,7 +201,7 @@ def test_the_workflow_has_no_more_rights_than_it_needs() -> None:
 
 def test_the_page_shows_the_command_of_the_workflow(steps: dict[str, dict[str, Any]]) -> None:
     command = steps["Check the exercises"]["run"]
-    for part in ("VAE_COURSE_STRICT=1", "--nbval-lax", "--junitxml=report.xml", "lessons"):
+    for part in ("VAE_COURSE_STRICT=1", "--nbval-lax", "--junitxml=report.xml", "@notebooks.txt"):
         assert part in command.split()
     page = (WORKFLOW.parent / "ci.md").read_text("utf-8")
     assert '--8<-- "docs/instructors/lessons.yml:check"' in page

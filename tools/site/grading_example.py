@@ -4,6 +4,7 @@ Writes what an instructor has and gets, from the export of a platform to the tab
 into docs/instructors/example/, and pictures of the pages into docs/assets/.
 """
 
+import csv
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ EXAMPLE = ROOT / "docs" / "instructors" / "example"
 ASSETS = ROOT / "docs" / "assets"
 FIRST, THIRD = "01_microstructures_as_data.ipynb", "03_from_autoencoder_to_vae.ipynb"
 DEADLINE = "2026-11-20 18:00"
-SIZE: ViewportSize = {"width": 1280, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 1400}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 WHOLE_BATCH = '''def volume_fraction(images):
@@ -102,8 +103,9 @@ def main() -> None:
         (EXAMPLE / "export.txt").write_text(listing, encoding="utf-8")
         for name in ("roster.csv", "overrides.csv"):
             shutil.copyfile(folder / name, EXAMPLE / name)
-        for name in ("report.csv", "moodle.csv", "canvas.csv"):
-            shutil.copyfile(folder / "grades" / name, EXAMPLE / name)
+        for name in ("report", "moodle", "canvas"):
+            table = as_table(folder / "grades" / f"{name}.csv")
+            (EXAMPLE / f"{name}.txt").write_text(table, encoding="utf-8")
         pictures(folder / "grades")
 
 
@@ -117,8 +119,21 @@ def export(path: Path) -> str:
                 about = zipfile.ZipInfo(inside, (2026, 11, day, 16, 30, 0))
                 about.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(about, nbformat.writes(book))  # type: ignore[no-untyped-call]
-                listing.write(f"{datetime(*about.date_time):%Y-%m-%d %H:%M}  {inside}\n")
+                listing.write(
+                    f"{datetime(*about.date_time):%m-%d %H:%M}  {name}_{number}_…/{file}\n"
+                )
     return listing.getvalue()
+
+
+def as_table(path: Path) -> str:
+    """Make a table for a page of a table of grades."""
+    with path.open(encoding="utf-8", newline="") as file:
+        table = list(csv.reader(file))
+    # Of two columns for each exercise, those of the first stand for all.
+    shown = [k for k, name in enumerate(table[0]) if name[:2].isalpha() or name.startswith("1.1")]
+    head, *rows = ([row[k] for k in shown if table[0][k] != "file"] for row in table)
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def handed_in() -> list[tuple[str, int, int, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""What runs inside of a sandbox: `python -m vae_course.grading.judging`, with a job on stdin.
+"""What runs inside of a sandbox: `python -c` with `START`, and a job on stdin.
 
 The process that reads the job imports the lesson's checks and modules, once, and never runs
 anything of a student. For each answer it forks a process that runs the lesson's cells which the
@@ -8,6 +8,7 @@ sees: the standard output, which is put out of reach before the first answer run
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -25,6 +26,9 @@ from vae_course.classroom import check
 from vae_course.classroom.outcome import Kind
 from vae_course.grading import copies, one_answer
 from vae_course.grading.one_answer import Job
+
+START = "import gc; gc.disable(); from vae_course.grading.judging import main; main()"
+"""Keras makes a million objects that stay: it is there a second sooner if nobody counts them."""
 
 LONGEST = 100_000
 """Bytes that a process may say of an answer."""
@@ -46,6 +50,8 @@ def main() -> None:
     checks = {one.number: one for one in check.exercises(work["lesson"])}
     for module in work["imports"]:
         importlib.import_module(module)  # once, for all that is forked
+    gc.freeze()
+    gc.enable()
 
     judge = check.Check.outcome
     for job in jobs:
@@ -197,7 +203,3 @@ def _end(child: int, alone: bool) -> None:
         os.waitpid(child, 0)
         while alone:
             os.waitpid(-1, 0)
-
-
-if __name__ == "__main__":
-    main()

@@ -107,7 +107,7 @@ def run_answers(
     with tempfile.TemporaryDirectory(prefix="vae-course-", ignore_cleanup_errors=True) as scratch:
         try:
             ended = supervised.run(
-                sandbox.command(run, ["-m", judging.__name__], limits.memory),
+                sandbox.command(run, ["-c", judging.START], limits.memory),
                 Path(scratch),
                 supervised.environment(Path(scratch), limits.threads),
                 json.dumps(work).encode(),
