@@ -352,6 +352,11 @@ def test_what_the_class_got_wrong_is_counted_by_message(lesson: Lesson) -> None:
     assert (first.passed, first.tried, first.blank) == (1, 5, 1)
     assert first.mistakes == (("It is failed.", 2), ("It is error.", 1))
     assert (second.share, second.mistakes) == (100.0, ())
+    known = Result(lesson.exercises[0], "failed", "f is not right.", {"why": "The half is lost."})
+    results = (known, *grades[0].results[1:])
+    grades[1] = Grade(grades[1].submission, "graded", results, ())
+    first, *_ = statistics(rows(grades), [lesson])
+    assert ("The half is lost.", 1) in first.mistakes
 
 
 def test_names_of_students_cannot_put_html_into_the_page(page: Path) -> None:

@@ -15,6 +15,7 @@ from vae_course.files import write_text
 from vae_course.grading.grade import Status
 from vae_course.grading.gradebook import Row
 from vae_course.grading.lesson_files import Lesson
+from vae_course.grading.run_answers import Result
 from vae_course.grading.scoring import Scoring
 
 MOST_MISTAKES = 5
@@ -47,7 +48,7 @@ class Statistics:
         passed: How many passed it.
         tried: How many filled something in.
         blank: How many handed in, but filled in nothing.
-        mistakes: What its check said, and to how many, the commonest first.
+        mistakes: The likely mistakes, and how many made each, the commonest first.
     """
 
     number: str
@@ -69,12 +70,17 @@ def statistics(book: Sequence[Row], lessons: Sequence[Lesson]) -> list[Statistic
     for k, exercise in enumerate(one for lesson in lessons for one in lesson.exercises):
         results = [row.results[k] for row in book]
         kinds = Counter(result.kind for result in results)
-        wrong = Counter(one.message for one in results if one.kind in {"failed", "error"})
+        wrong = Counter(_mistake(one) for one in results if one.kind in {"failed", "error"})
         tried = kinds["passed"] + kinds["failed"] + kinds["error"] + kinds["suspicious"]
         most = tuple(wrong.most_common(MOST_MISTAKES))
         counts = (kinds["passed"], tried, kinds["not attempted"])
         found.append(Statistics(exercise.number, exercise.name, *counts, most))
     return found
+
+
+def _mistake(result: Result) -> str:
+    """Say which mistake it was: what the check suspects, else what happened."""
+    return result.details.get("why") or result.message
 
 
 def write_pages(
