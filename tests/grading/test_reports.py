@@ -148,6 +148,18 @@ def test_a_link_among_the_files_of_an_export_is_refused(tmp_path: Path, lesson: 
     assert (found.problem, found.taken) == ("suspicious", None)
 
 
+def test_a_student_s_folder_that_is_a_link_is_not_followed(tmp_path: Path, lesson: Lesson) -> None:
+    save(notebook("solutions"), tmp_path / "elsewhere" / NAME)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ada").symlink_to(tmp_path / "elsewhere")
+    save(notebook("solutions"), tmp_path / "class" / "bob" / NAME)
+    with Class.read(tmp_path / "class", None) as found:
+        ada, bob = found.submissions([lesson])
+    assert (ada.problem, ada.taken) == ("suspicious", None)
+    assert ada.notes == ("The folder is a link that leads out of the submissions.",)
+    assert bob.taken is not None
+
+
 # The roster
 
 
