@@ -1,6 +1,7 @@
 """Evolution forward and backward, against baselines and against direct simulation.
 
-All numbers are of simulations of Case 1 never trained on, seeds apart from every training set's.
+All numbers are of simulations never trained on, seeds apart from every training set's: of Case 1
+and its models; part "cases" measures the models of all cases on each of them.
 Run with: python benchmarks/evolution.py --write
 """
 
@@ -25,9 +26,10 @@ from vae_course.progress import one_bar
 from vae_course.vae.fidelity import pixel_accuracy, squared_error
 
 KEY = "evolution"
-PARTS = ("forward", "rollout", "backward", "times")
+PARTS = ("forward", "rollout", "backward", "times", "cases")
 SEED = 4100  # of the simulations; training had 4001
 PRESENTS = (1e-3, 2e-3, 4e-3)
+PRESENTS_OF = {1: PRESENTS, 2: PRESENTS, 3: (2.5e-3, 5e-3, 1e-2)}  # Case 3 separates late
 FORWARD = (1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 BACKWARD = (1 / 1.5, 1 / 2.0)
 EARLIER = 1 / 1.25  # of the second frame that velocity extrapolation is given
@@ -45,14 +47,15 @@ DESCRIBED: dict[str, Callable[[Any], Any]] = {
 class Frames:
     """Test simulations, and their frames at exactly the times that are asked for."""
 
-    def __init__(self, simulations: int) -> None:
-        self.parameters = draw_parameters(simulations, 1, SEED)
+    def __init__(self, simulations: int, case: int = 1) -> None:
+        self.presents = PRESENTS_OF[case]
+        self.parameters = draw_parameters(simulations, case, SEED)
         times = {START * step for step in DECADE}
-        for now in PRESENTS:
+        for now in self.presents:
             ratios = (1.0, EARLIER, *FORWARD, *BACKWARD)
             times |= {now * ratio for ratio in ratios if now * ratio <= END * 1.001}
         self.times = np.array(sorted(times))
-        with one_bar("Simulating the truth") as progress:
+        with one_bar(f"Simulating Case {case}") as progress:
             self.images = simulate_frames(self.parameters, self.times, progress=progress)
 
     def at(self, time: float) -> NDArray[Any]:
@@ -75,7 +78,7 @@ def forward(evolution: Evolution, frames: Frames, settings: argparse.Namespace) 
     for factor in FORWARD:
         found: dict[str, list[NDArray[Any]]] = {"model": [], "velocity": [], "persistence": []}
         truths = []
-        for now in PRESENTS:
+        for now in frames.presents:
             if now * factor > END * 1.001:
                 continue
             present, before = frames.at(now), frames.at(now * EARLIER)
@@ -96,7 +99,7 @@ def forward(evolution: Evolution, frames: Frames, settings: argparse.Namespace) 
             }
         row["ratio"] = row["model"]["mse"] / row["persistence"]["mse"]
         rows.append(row)
-    floor = np.concatenate([frames.at(now) for now in PRESENTS])
+    floor = np.concatenate([frames.at(now) for now in frames.presents])
     return {
         "factors": rows,
         "reconstruction": squared_error(evolution.vae.reconstruct(floor), floor).mean(),
@@ -129,8 +132,7 @@ def backward(evolution: Evolution, frames: Frames, settings: argparse.Namespace)
     known = simulated("train1", settings.work, -1)
     rows = []
     for factor in BACKWARD:
-        present = np.concatenate([frames.at(now) for now in PRESENTS])
-        past = np.concatenate([frames.at(now * factor) for now in PRESENTS])
+        present, past = pairs(frames, factor)
         row: dict[str, Any] = {
             "factor": factor,
             "images": len(past),
@@ -143,6 +145,15 @@ def backward(evolution: Evolution, frames: Frames, settings: argparse.Namespace)
             row[method]["resimulated"] = arrived(drawn, past, present, factor, frames, settings)
         rows.append(row)
     return {"samples": settings.samples, "factors": rows}
+
+
+def pairs(frames: Frames, factor: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """All presents, and their pasts."""
+    present, past = (
+        np.concatenate([frames.at(now * ratio) for now in frames.presents])
+        for ratio in (1.0, factor)
+    )
+    return present, past
 
 
 def against_truth(drawn: NDArray[Any], past: NDArray[Any]) -> dict[str, float]:
@@ -186,10 +197,10 @@ def arrived(
     """Agreement with the present of samples, of the true past and of persistence, carried on."""
     count = min(settings.resimulated, len(frames.parameters))
     chosen = np.concatenate(
-        [k * len(frames.parameters) + np.arange(count) for k in range(len(PRESENTS))]
+        [k * len(frames.parameters) + np.arange(count) for k in range(len(frames.presents))]
     )
-    parameters = np.tile(frames.parameters[:count], len(PRESENTS))
-    times = np.repeat(PRESENTS, count)
+    parameters = np.tile(frames.parameters[:count], len(frames.presents))
+    times = np.repeat(frames.presents, count)
     starts = np.concatenate(
         [past[chosen, None], present[chosen, None], drawn[chosen]], axis=1, dtype=np.float64
     )
@@ -239,11 +250,38 @@ def times(evolution: Evolution, frames: Frames, settings: argparse.Namespace) ->
     return found
 
 
+def cases(evolution: Evolution, frames: Frames, settings: argparse.Namespace) -> dict[str, Any]:
+    """The models of all cases, on each: errors forward, and whether pasts cover the truth."""
+    whole, found = Evolution.load_pretrained("all-cases"), {}
+    for case in PRESENTS_OF:
+        some = frames if case == 1 else Frames(settings.simulations, case)
+        ahead = forward(whole, some, settings)["factors"]
+        behind = []
+        for factor in BACKWARD:
+            present, past = pairs(some, factor)
+            drawn = whole.backward(present, factor, settings.samples, seed=0)
+            behind.append({"factor": factor, "images": len(past), **covered(drawn, past)})
+        found[f"case {case}"] = {
+            "forward": [
+                {
+                    "factor": row["factor"],
+                    "images": row["images"],
+                    "ratio": row["ratio"],
+                    "accuracy": row["model"]["accuracy"],
+                }
+                for row in ahead
+            ],
+            "backward": behind,
+        }
+    return found
+
+
 MEASURES: dict[str, Callable[[Evolution, Frames, argparse.Namespace], dict[str, Any]]] = {
     "forward": forward,
     "rollout": rollout,
     "backward": backward,
     "times": times,
+    "cases": cases,
 }
 
 
@@ -260,7 +298,7 @@ def show(entry: dict[str, Any]) -> None:
             )
             table.add_row(f"{row['factor']:g}", *cells, f"{row['ratio']:.3f}")
         Console().print(table)
-    for part in ("rollout", "backward", "times"):
+    for part in ("rollout", "backward", "times", "cases"):
         if part in entry:
             print(part, json.dumps(entry[part], indent=1))
 
@@ -300,8 +338,9 @@ def main() -> None:
         entry = json.loads(settings.output.read_text()).get(KEY, {})
     evolution, frames = Evolution.load_pretrained("case1"), Frames(settings.simulations)
     entry |= {
-        "what": f"{settings.simulations} simulations of Case 1, seed {SEED}, never trained on; "
-        f"presents at t = {', '.join(f'{now:g}' for now in PRESENTS)}",
+        "what": f"{settings.simulations} simulations, seed {SEED}, never trained on; "
+        f"presents at t = {', '.join(f'{now:g}' for now in PRESENTS)} (Case 3: "
+        f"{', '.join(f'{now:g}' for now in PRESENTS_OF[3])})",
         "machine": machine("keras", "tensorflow", "numpy", threads=1),
     }
     for part in settings.parts:

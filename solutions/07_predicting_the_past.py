@@ -788,11 +788,12 @@ check.expect(
 # ## 5 Whole microstructures, judged by physics
 #
 # *Idea.* The package brings a larger model that draws pasts of whole pictures. It is a **flow**: it
-# starts from noise in the latent space and follows a learned velocity to the code of a past. For
-# you it has the same use as your `ensemble`: `pretrained.backward(images, factor, samples, seed)`
-# with the ratio of times $r = t_\text{past}/t_\text{now}$ as `factor` returns the probability of
-# phase 1, shape (N, samples, 64, 64). It also knows that matter is conserved: the volume fraction
-# of each sample is set close to that of the present, within 0.01.
+# starts from noise in the latent space and follows a learned velocity to the code of a past.
+# ([Lesson 11](11_from_vae_to_flow.ipynb) builds a flow, and trains it.) For you it has the same use
+# as your `ensemble`: `pretrained.backward(images, factor, samples, seed)` with the ratio of times
+# $r = t_\text{past}/t_\text{now}$ as `factor` returns the probability of phase 1, shape (N,
+# samples, 64, 64). It also knows that matter is conserved: the volume fraction of each sample is
+# set close to that of the present, within 0.01.
 #
 # Which of its pasts are possible? You do not need to know the true past to find out. **Simulate the
 # past on, and look whether it leads here.** No network has a say in this. The past is cut into

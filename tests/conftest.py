@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from vae_course.commands.doctor import BROWSERS
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

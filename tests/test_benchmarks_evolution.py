@@ -30,7 +30,7 @@ def test_the_best_sample_and_the_mean_of_all_are_scored(evolution):
 
 def test_the_truth_has_a_frame_at_every_time_that_is_asked_for(evolution):
     frames = evolution.Frames(1)
-    for now in evolution.PRESENTS:
+    for now in frames.presents:
         for ratio in (1.0, evolution.EARLIER, *evolution.FORWARD, *evolution.BACKWARD):
             if now * ratio <= evolution.END:
                 nearest = frames.times[np.argmin(np.abs(np.log(frames.times / (now * ratio))))]

@@ -6,9 +6,12 @@ Each check names the argument as the function has it; the option of a command ha
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from vae_course.files import held_by
 
 LARGEST_FACTOR = 10.0
 """The largest ratio of times that is learned, forward and backward."""
@@ -18,6 +21,12 @@ STATE = "state.json"
 
 CHECKPOINT = "checkpoint"
 """Folder in a training folder of what it goes on from."""
+
+Start = Literal["prior", "flow"]
+"""Where free designs start from: samples of a VAE's prior, or of a flow."""
+
+SHEET = "pictures.png"
+"""File of a training folder that shows which pictures were read, and how."""
 
 _ROUNDING = 1e-6  # relative, of a factor computed from two times
 
@@ -82,9 +91,13 @@ def check_training_folder(out: Path, resume: bool) -> None:
     Raises:
         ValueError: As `check_out` does.
         CheckpointError: If it holds a checkpoint and resume is false, or none and resume is true,
-            or if it holds other files.
+            if it holds other files, or if another process trains into it.
     """
     check_out(out)
+    if holder := held_by(out):
+        raise CheckpointError(
+            f"out is in use: {holder} trains into {out}; wait, or choose another folder"
+        )
     if resume and not (out / STATE).is_file():
         raise CheckpointError(f"{out / STATE}: expected a checkpoint to go on from; there is none")
     if resume or not out.exists():
@@ -93,7 +106,9 @@ def check_training_folder(out: Path, resume: bool) -> None:
         raise CheckpointError(
             f"{out} holds a training: go on with --resume (resume=True), or choose a new folder"
         )
-    if foreign := [p.name for p in out.iterdir() if p.name[0] != "." and p.name != CHECKPOINT]:
+    if foreign := [
+        p.name for p in out.iterdir() if p.name[0] != "." and p.name not in (CHECKPOINT, SHEET)
+    ]:
         raise CheckpointError(f"out must be new or empty; {out} holds {sorted(foreign)[0]}")
 
 
@@ -198,6 +213,44 @@ def check_phases(images: ArrayLike, names: Sequence[str] = ()) -> None:
         first = int(np.argmax(alone))
         name = names[first] if names else f"image {first}"
         raise ValueError(f"images must hold both phases to evolve; {name} holds one")
+
+
+def check_samples(
+    count: int,
+    time: ArrayLike | None,
+    volume_fraction: ArrayLike | None,
+    strain_energy: ArrayLike | None,
+    guidance: float = 1.0,
+    seed: int = 0,
+) -> None:
+    """Refuse microstructures that no flow can be asked for.
+
+    Args:
+        count: How many.
+        time: Age, a number or one for each; None is any.
+        volume_fraction: The same of phase 1.
+        strain_energy: The same.
+        guidance: Strength of the conditions.
+        seed: Seed.
+
+    Raises:
+        ValueError: If an argument is out of range, or has another shape.
+    """
+    at_least(1, count=count)
+    at_least(0, seed=seed)
+    if not 0 <= guidance < float("inf"):
+        raise ValueError(f"guidance must be a number of at least 0; got {guidance:g}")
+    given = {"time": time, "volume_fraction": volume_fraction, "strain_energy": strain_energy}
+    for name, one in given.items():
+        if one is None:
+            continue
+        array = np.asarray(one, dtype=np.float64)
+        if array.shape not in ((), (count,)):
+            raise ValueError(f"{name} must be a number or have shape ({count},); got {array.shape}")
+        high = 1.0 if name == "volume_fraction" else float("inf")
+        if not np.all((array > 0) & (array < high)):
+            wanted = "lie between 0 and 1, exclusive" if high == 1 else "be positive and finite"
+            raise ValueError(f"{name} must {wanted}; got {one}")
 
 
 def check_design(

@@ -10,6 +10,7 @@ from vae_course.commands.demo import demo
 from vae_course.commands.design import design
 from vae_course.commands.doctor import doctor
 from vae_course.commands.evolve import evolve
+from vae_course.commands.generate import generate
 from vae_course.commands.grade import grade
 from vae_course.commands.new import new
 from vae_course.commands.simulate import simulate
@@ -43,7 +44,7 @@ def main(
     warnings.showwarning = show_warning
 
 
-for command in (doctor, demo, simulate, train, evolve, design, sync, grade):
+for command in (doctor, demo, simulate, train, evolve, design, generate, sync, grade):
     app.command()(command)
 app.add_typer(new, name="new")
 

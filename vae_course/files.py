@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
+
+LOCK = ".lock"
+"""File of a folder that says which process writes into it."""
 
 
 @contextmanager
@@ -122,3 +127,47 @@ def sha256(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def held_by(folder: Path) -> str:
+    """Say which process writes into a folder; empty if none does.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Such as "process 123"; what a process left that has ended does not count.
+    """
+    try:
+        said = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+        host, number, since = str(said["host"]), int(said["process"]), float(said["since"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    if host != socket.gethostname():
+        return f"process {number} on {host}"
+    try:
+        alive = abs(psutil.Process(number).create_time() - since) < 1.0
+    except psutil.Error:
+        alive = False
+    return f"process {number}" if alive and number != os.getpid() else ""
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing into a folder while the block runs.
+
+    Args:
+        folder: The folder; it is made where it is missing.
+
+    Raises:
+        ValueError: If another process writes into it.
+    """
+    if holder := held_by(folder):
+        raise ValueError(f"out is in use: {holder} writes into {folder}")
+    own = psutil.Process()
+    about = {"host": socket.gethostname(), "process": own.pid, "since": own.create_time()}
+    write_json(folder / LOCK, about)
+    try:
+        yield
+    finally:
+        (folder / LOCK).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ const SHOWN = 512 // pixels along a side of a downloaded picture
 const LARGEST_FILE = 50e6
 const FIRST = 6 // of the gallery
 const ROUNDS = 6 // of a search
+const TOLERANCE = 0.02 // of the volume fraction, as in vae_course.latent.evolution
 const part = (name) => document.getElementById(`explorer-${name}`)
 const page = document.getElementById("explorer")
 const say = (text) => (part("status").textContent = text)
@@ -12,6 +13,7 @@ let content
 
 // What is chosen. `gallery` is a number, or `picture` holds a picture of 0 and 1.
 const state = { gallery: 0, picture: null, axes: Array(8).fill(0), ratio: 1, seed: 0 }
+let family = null // numbers of the networks that know its volume fraction
 let code = null // of the microstructure that was chosen
 let shown = null // the picture that is drawn, values of 0 to 1
 
@@ -26,13 +28,12 @@ async function start() {
   content = await networks.load()
   makeGallery()
   makeAxes()
-  const [low, high] = content.energies
-  Object.assign(part("meter"), { min: low, max: high })
-  Object.assign(part("target"), { min: low.toFixed(2), max: high.toFixed(2), value: 1.25 })
+  part("light").oninput = showLight
+  showLight()
   part("time").oninput = () => change({ ratio: stops()[part("time").value] })
   part("another").onclick = () => change({ seed: state.seed + 1 })
   part("reset").onclick = () => choose({ gallery: state.gallery ?? 0 })
-  part("random").onclick = random
+  part("random").onclick = () => attempt(random)
   part("file").onchange = () => attempt(() => loadPicture(part("file").files[0]))
   part("link").onclick = copyLink
   part("download").onclick = download
@@ -75,13 +76,14 @@ function makeGallery() {
 }
 
 function makeAxes() {
-  content.share.forEach((share, k) => {
+  content.families.case1.share.forEach((_, k) => {
     const label = document.createElement("label")
     const slider = document.createElement("input")
     const value = document.createElement("output")
     Object.assign(slider, { type: "range", min: -3, max: 3, step: 0.1, id: `explorer-axis-${k}` })
     label.htmlFor = value.htmlFor = slider.id
-    label.append(`Axis ${k + 1} (${(100 * share).toFixed(0)} %)`, value)
+    const name = Object.assign(document.createElement("span"), { id: `explorer-share-${k}` })
+    label.append(name, value)
     slider.oninput = () => {
       const axes = [...state.axes]
       axes[k] = Number(slider.value)
@@ -118,7 +120,19 @@ async function choose({ gallery = null, picture = null, axes = Array(8).fill(0) 
 async function encodeChosen() {
   const one = content.gallery[state.gallery]
   if (one) state.picture = networks.fromBits(one.frames[one.present])
+  const { lowest, highest } = content.families.case1.conservation
+  const light = share(state.picture)
+  const name = light >= lowest - TOLERANCE && light <= highest + TOLERANCE ? "case1" : "all-cases"
+  networks.use(name)
+  family = content.families[name]
   code = await networks.encode(state.picture)
+  const [low, high] = family.energies
+  Object.assign(part("meter"), { min: low, max: high })
+  const { mean } = await networks.energy(state.picture)
+  Object.assign(part("target"), { min: low.toFixed(2), max: high.toFixed(2), value: mean.toFixed(2) })
+  family.share.forEach((part_, k) => {
+    part(`share-${k}`).textContent = `Axis ${k + 1} (${(100 * part_).toFixed(0)} %)`
+  })
 }
 
 /** Change something, and draw it. While one picture is computed, only the last wish is kept. */
@@ -142,7 +156,7 @@ function change(wish) {
 /** The code of the present: that of the microstructure, moved along the axes. */
 function present() {
   const z = Float32Array.from(code)
-  state.axes.forEach((value, k) => value && content.axes[k].forEach((step, i) => (z[i] += value * step)))
+  state.axes.forEach((value, k) => value && family.axes[k].forEach((step, i) => (z[i] += value * step)))
   return z
 }
 
@@ -154,16 +168,15 @@ async function draw() {
   if (ratio < 1) {
     const now = networks.probabilities(await networks.decode(z))
     const noise = networks.normals(z.length + 1, seed)
-    const { base, growth } = content.conservation
+    const { base, growth } = family.conservation
     const drift = (base + growth * Math.abs(Math.log(ratio))) * noise[z.length]
     fraction = Math.min(0.999, Math.max(0.001, share(now) + drift))
-    const start = noise.subarray(0, z.length).map((value) => content.temperature * value)
+    const start = noise.subarray(0, z.length).map((value) => family.temperature * value)
     z = await networks.backward(z, ratio, start)
   }
   shown = networks.probabilities(await networks.decode(z), fraction)
-  // The network of energies learned from codes of pictures of 0 and 1: those of moved codes mislead it.
-  const { mean, spread } = await networks.energy(await networks.encode(cut(shown)))
-  show(mean, Math.hypot(content.calibration.base, content.calibration.factor * spread))
+  const { mean, spread } = await networks.energy(cut(shown))
+  show(mean, Math.hypot(family.calibration.base, family.calibration.factor * spread))
 }
 
 const cut = (picture) => picture.map((value) => Number(value > 0.5))
@@ -210,10 +223,23 @@ function paint(canvas, picture) {
   context.putImageData(image, 0, 0)
 }
 
-function random() {
-  const draws = networks.normals(9, Math.floor(2 ** 31 * Math.random()))
-  const axes = Array.from(draws.subarray(0, 8), (value) => Math.round(10 * Math.max(-2.5, Math.min(2.5, value))) / 10)
-  attempt(() => choose({ gallery: Math.floor(content.gallery.length * Math.random()), axes }))
+function showLight() {
+  part("share").textContent = `${(100 * part("light").value).toFixed(0)} %`
+}
+
+/** Draw a new microstructure by the flow, with the share of the light phase that is asked for. */
+async function random() {
+  const fraction = Number(part("light").value)
+  const seed = Math.floor(2 ** 31 * Math.random())
+  part("random").disabled = true
+  say("Drawing one that nobody has seen …")
+  try {
+    const logits = await networks.sample(content.flow, fraction, Math.random(), networks.normals(256, seed))
+    await choose({ picture: cut(networks.probabilities(logits, fraction)) })
+    say("Drawn by a flow from noise: no simulation made it.")
+  } finally {
+    part("random").disabled = false
+  }
 }
 
 /** Read a picture of any size: its central square, in 64 × 64 pixels, cut into two phases. */
@@ -238,11 +264,12 @@ async function loadPicture(file) {
   const picture = Float32Array.from(grey, (value) => Number(value > level))
   if (share(picture) === 0 || share(picture) === 1) throw new Error(`${file.name} has one shade only`)
   await choose({ picture })
-  const { lowest, highest } = content.conservation
+  const { lowest, highest } = content.families["all-cases"].conservation
   const light = share(picture)
+  const percent = (value) => (100 * value).toFixed(0)
   say(
     light < lowest || light > highest
-      ? `${(100 * light).toFixed(0)} % of ${file.name} is light. The networks know mixtures of half and half: do not trust them here.`
+      ? `${percent(light)} % of ${file.name} is light. The networks know ${percent(lowest)} to ${percent(highest)} %: do not trust them here.`
       : `${file.name}: its central square, cut into two phases.`,
   )
 }
@@ -266,7 +293,7 @@ function otsu(values) {
 
 /** Look for a microstructure of a strain energy, near the one that is shown. */
 async function find(target) {
-  const [low, high] = content.energies
+  const [low, high] = family.energies
   if (!(target >= low && target <= high)) throw new Error(`W must lie between ${low.toFixed(2)} and ${high.toFixed(2)}`)
   const before = shown
   const begin = await networks.encode(cut(before))
@@ -278,7 +305,7 @@ async function find(target) {
     for (let round = 0; round < ROUNDS; round++) {
       z = await networks.design(begin, z, aim, (done) => say(`Looking for W = ${target}: ${Math.round((100 * (round + done)) / ROUNDS)} %`))
       const picture = cut(networks.probabilities(await networks.decode(z)))
-      const { mean } = await networks.energy(await networks.encode(picture))
+      const { mean } = await networks.energy(picture)
       if (!best || Math.abs(mean - target) < Math.abs(best.mean - target)) best = { picture, mean }
       aim += target - mean // cutting grey into phases changes the energy: aim beside the target
     }

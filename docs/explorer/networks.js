@@ -1,6 +1,7 @@
 // The networks of the course in the browser: exported from Keras, run by onnxruntime-web.
 //
-// A code is a Float32Array of 256 numbers, a picture one of 64 × 64 values of 0 to 1.
+// A code is a Float32Array of 256 numbers, a picture one of 64 × 64 values of 0 to 1. There are two
+// families of networks: of Case 1 (both phases equally common), and of all cases.
 import * as ort from "./runtime/ort.wasm.min.mjs"
 
 ort.env.wasm.numThreads = 1 // more would need headers that a plain web server does not send
@@ -9,6 +10,8 @@ ort.env.wasm.wasmPaths = new URL("./runtime/", import.meta.url).href
 export const SIDE = 64
 const CODE = 256
 const STEPS = 8 // of the flow from noise to a past, as in vae_course.latent.evolution
+const SAMPLE_STEPS = 12 // of the flow from noise to a microstructure, as in vae_course.latent.flow
+const NEAREST = 30 // conditions of the data, of which one is told to it
 const sessions = {}
 const address = (name) => new URL(`./networks/${name}`, import.meta.url).href
 const tensor = (values, ...shape) => new ort.Tensor("float32", values, shape)
@@ -20,9 +23,16 @@ export async function load() {
   return answer.json()
 }
 
+/** Choose the family of networks, "case1" or "all-cases", that all calls ask from now on. */
+let family = "case1"
+export function use(name) {
+  family = name
+}
+
 /** Run one network; it is fetched when it is first needed. Calls wait for each other. */
 let last = Promise.resolve()
-function run(name, ...inputs) {
+function run(role, ...inputs) {
+  const name = `${family}-${role}`
   sessions[name] ??= ort.InferenceSession.create(address(`${name}.onnx`))
   const result = last.then(async () => {
     const session = await sessions[name]
@@ -50,27 +60,55 @@ export async function forward(code, ratio) {
   return (await run("forward", tensor(code, 1, CODE), tensor([Math.log(ratio)], 1, 1)))[0]
 }
 
-/** Follow the flow from noise to the code of a past at `ratio` times the age, by Heun's method. */
-export async function backward(code, ratio, noise) {
-  const velocity = async (x, tau) => {
-    const place = tensor([tau, Math.log(ratio)], 1, 2)
-    return (await run("past", tensor(x, 1, CODE), tensor(code, 1, CODE), place))[0]
-  }
+/** Follow a velocity from noise to a code, by Heun's method. */
+async function heun(velocity, noise, steps) {
   let x = Float32Array.from(noise)
-  for (let k = 0; k < STEPS; k++) {
-    const first = await velocity(x, k / STEPS)
-    const second = await velocity(x.map((value, i) => value + first[i] / STEPS), (k + 1) / STEPS)
-    x = x.map((value, i) => value + (first[i] + second[i]) / (2 * STEPS))
+  for (let k = 0; k < steps; k++) {
+    const first = await velocity(x, k / steps)
+    const second = await velocity(x.map((value, i) => value + first[i] / steps), (k + 1) / steps)
+    x = x.map((value, i) => value + (first[i] + second[i]) / (2 * steps))
   }
   return x
 }
 
-/** Strain energy of a code: mean and spread of the ensemble, and the gradient of the mean. */
-export async function energy(code) {
-  const [members, gradient] = await run("energy", tensor(code, 1, CODE))
-  const mean = members.reduce((sum, value) => sum + value, 0) / members.length
-  const variance = members.reduce((sum, value) => sum + (value - mean) ** 2, 0) / members.length
-  return { mean, spread: Math.sqrt(variance), gradient }
+/** The code of a past at `ratio` times the age. */
+export function backward(code, ratio, noise) {
+  const velocity = async (x, tau) => {
+    const place = tensor([tau, Math.log(ratio)], 1, 2)
+    return (await run("past", tensor(x, 1, CODE), tensor(code, 1, CODE), place))[0]
+  }
+  return heun(velocity, noise, STEPS)
+}
+
+/**
+ * A new microstructure: logits of phase 1, to be cut at a volume fraction.
+ *
+ * `flow` holds what the flow is told by: scales, and times and volume fractions of the data, of
+ * which one of those near `fraction` gives the age; `chance`, 0 to 1, says which.
+ */
+export async function sample(flow, fraction, chance, noise) {
+  use("all-cases")
+  const near = [...flow.seen].sort((a, b) => Math.abs(a[1] - fraction) - Math.abs(b[1] - fraction))
+  const time = near[Math.floor(NEAREST * chance)][0]
+  const scaled = (value, [mean, deviation]) => (value - mean) / deviation
+  const told = [scaled(Math.log(time), flow.log_time), 1, scaled(fraction, flow.volume_fraction), 1, 0, 0]
+  const velocity = async (x, tau) => (await run("flow", tensor(x, 1, CODE), tensor([tau, ...told], 1, 7)))[0]
+  return decode(await heun(velocity, noise, SAMPLE_STEPS))
+}
+
+/** Strain energy of a picture of 0 and 1: mean and spread of the ensemble that reads pictures. */
+export async function energy(picture) {
+  const [members] = await run("energy", tensor(Float32Array.from(picture), 1, SIDE, SIDE))
+  const mean = average(members)
+  return { mean, spread: Math.sqrt(average(members.map((value) => (value - mean) ** 2))) }
+}
+
+const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Strain energy of a code, and its gradient, by the ensemble that reads codes: for a search. */
+export async function slope(code) {
+  const [members, gradient] = await run("slope", tensor(code, 1, CODE))
+  return { mean: average(members), gradient }
 }
 
 /**
@@ -82,12 +120,12 @@ export async function design(start, z, target, progress, steps = 40) {
   const first = new Float32Array(CODE)
   const second = new Float32Array(CODE)
   for (let k = 1; k <= steps; k++) {
-    const { mean, gradient } = await energy(z)
+    const { mean, gradient } = await slope(z)
     const rate = 0.04 * (1 + Math.cos((Math.PI * k) / steps))
     z = z.map((value, i) => {
-      const slope = (2 * (mean - target) * gradient[i]) / 0.01 ** 2 + (value - start[i]) / 25
-      first[i] = 0.9 * first[i] + 0.1 * slope
-      second[i] = 0.999 * second[i] + 0.001 * slope ** 2
+      const fall = (2 * (mean - target) * gradient[i]) / 0.01 ** 2 + (value - start[i]) / 25
+      first[i] = 0.9 * first[i] + 0.1 * fall
+      second[i] = 0.999 * second[i] + 0.001 * fall ** 2
       const step = first[i] / (1 - 0.9 ** k) / (Math.sqrt(second[i] / (1 - 0.999 ** k)) + 1e-8)
       return value - rate * step
     })

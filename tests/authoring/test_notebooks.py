@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -224,6 +225,18 @@ def test_the_same_source_gives_the_same_text(project: Path) -> None:
 def test_the_notebooks_of_the_course_agree_with_their_sources() -> None:
     result = CliRunner().invoke(app, ["sync", "--check", "--root", str(ROOT)])
     assert result.exit_code == 0, result.output
+
+
+def test_no_output_of_the_course_shows_a_warning_or_an_address_in_memory() -> None:
+    found = [
+        f"{path.name}: {text[:200]}"
+        for path in sorted(ROOT.glob("*/[0-9][0-9]_*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", ())
+        for text in ("".join(output.get("text", "")),)
+        if re.search(r"WARNING|Warning:|\bat 0x[0-9a-f]{6}", text)
+    ]
+    assert found == []
 
 
 def test_check_says_what_drifted_and_what_to_do(synced: Path) -> None:

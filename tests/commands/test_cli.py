@@ -60,7 +60,7 @@ def test_importing_the_package_and_its_physics_does_not_import_keras():
         ["design", "--energy", "1", "--near", "flat.png"],
         ["demo", "--minutes", "0"],
         ["demo", "--patterns", "flat"],
-        ["simulate", "--out", "a.npz", "--case", "4"],
+        ["simulate", "--out", "a.npz", "--case", "5"],
     ],
     ids=" ".join,
 )
@@ -140,7 +140,7 @@ def test_a_killed_simulation_goes_on_to_the_same_file_bit_for_bit(tmp_path):
     [
         (["--out", "a.txt"], "out must end in .npz; got a.txt"),
         (["--out", "here.npz"], "out must be new; here.npz exists"),
-        (["--out", "a.npz", "--case", "4"], "case must be 1, 2 or 3; got 4"),
+        (["--out", "a.npz", "--case", "5"], "case must be 1, 2, 3 or 4; got 5"),
         (["--out", "a.npz", "--simulations", "0"], "simulations must be at least 1; got 0"),
         (["--out", "a.npz", "--processes", "0"], "processes must be -1 or at least 1; got 0"),
         (["--out", "other.npz"], "other.npz.parts must be empty or hold simulations"),

@@ -112,6 +112,14 @@ def test_designs_have_the_energy_asked_for_by_finite_elements(metrics):
 
 
 @pytest.mark.slow
+def test_new_microstructures_have_the_volume_fraction_asked_for(metrics):
+    for row in metrics["generation"]["samples"]:
+        for one in row["drawn"]:
+            assert one["volume_fraction"] == pytest.approx(row["asked for"], abs=1 / 4096)
+            assert 0.5 < one["strain_energy"] < 3
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_report_opens_in_a_browser_and_every_picture_shows(chromium, report, scheme, width):

@@ -20,8 +20,8 @@ RUNNER = CliRunner()
     [
         (["embedded:x"], "embedded:x: expected embedded:0 to embedded:4799"),
         (["none.png"], "none.png: expected a file, or embedded:NUMBER; there is none"),
-        (["small.png"], "multiple of 64 pixels; found 32 × 32"),
-        (["flat.png"], "images must hold both phases to evolve; image 0 holds one"),
+        (["small.png"], "must have 64 × 64 pixels or more after cutting and reducing; got 32 × 32"),
+        (["flat.png"], "flat.png: a picture must have two levels or more; all are 200"),
         (
             ["embedded:1", "--factor", "0"],
             "factor (t_new / t_now) must lie between 0.1 and 10; got 0",
@@ -36,7 +36,7 @@ RUNNER = CliRunner()
 )
 def test_bad_requests_end_with_code_2_and_one_line(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    imsave("small.png", np.zeros((32, 32), np.uint8), check_contrast=False)
+    imsave("small.png", np.eye(32, dtype=np.uint8), check_contrast=False)
     imsave("flat.png", np.full((64, 64), 200, np.uint8), check_contrast=False)
     shown = RUNNER.invoke(app, ["evolve", *arguments])
     assert shown.exit_code == 2
@@ -66,3 +66,23 @@ def test_evolve_writes_a_figure_arrays_and_numbers_that_agree(tmp_path):
     assert future["agreement"] > 0.9
     assert past["agreement"]["median"] > 0.85
     assert (tmp_path / "out" / "evolution.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_other_volume_fractions_are_for_the_models_of_all_cases(tmp_path):
+    patterns = load_embedded(3)
+    index = int(np.argmin(np.abs(patterns.time - 5e-3)))
+    picture = tmp_path / "one.png"
+    imsave(picture, 255 * patterns.images[index], check_contrast=False)
+    shown = RUNNER.invoke(
+        app, ["evolve", str(picture), "--out", str(tmp_path / "out"), "--samples", "4"]
+    )
+    assert shown.exit_code == 0, shown.output
+    assert "Models of all cases were used" in shown.stdout
+    assert "a guess" not in shown.stderr
+    numbers = json.loads((tmp_path / "out" / "evolution.json").read_text())
+    assert numbers["models"] == "all-cases"
+    past, future = numbers["factors"]
+    assert past["agreement"]["best"] > 0.9
+    assert future["agreement"] > 0.9
+    assert 0.2 < numbers["time"]["value"] / patterns.time[index] < 5  # by the clock

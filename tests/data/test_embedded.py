@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from vae_course.data import PatternFileError, embedded, load_embedded
-from vae_course.data.generate import draw_parameters, simulate_images, spread
-from vae_course.data.schedule import FRAME_TIMES, MEANS
+from vae_course.data.generate import draw_parameters, simulate_images
+from vae_course.data.schedule import FRAME_TIMES, MEANS, spread
 from vae_course.physics import hyperelasticity
 
 MANIFEST = json.loads(files(embedded).joinpath("manifest.json").read_text())

@@ -132,7 +132,7 @@ def test_chosen_frames_are_distinct_and_spread_over_log_time(frames):
     ("arguments", "message"),
     [
         ({"simulations": 0}, "simulations must be at least 1; got 0"),
-        ({"case": 4}, "case must be 1, 2 or 3; got 4"),
+        ({"case": 5}, "case must be 1, 2, 3 or 4; got 5"),
         ({"frames": 0}, "frames must be at least 1; got 0"),
     ],
 )

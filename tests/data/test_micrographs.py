@@ -134,7 +134,7 @@ def bad_file(folder, kind: str) -> str:  # noqa: PLR0911 (a table in the form of
             return "two levels or more"
         case "too small":
             Image.fromarray(eight_bit()[:40]).save(folder / "bad.png")
-            return "must have 64 × 64 pixels or more; got 40 × 192"
+            return "must have 64 × 64 pixels or more after cutting and reducing; got 40 × 192"
         case "bomb":
             header_bomb(folder / "bad.png", 20_000)
             return "pixels"
@@ -159,12 +159,12 @@ def bad_file(folder, kind: str) -> str:  # noqa: PLR0911 (a table in the form of
         case "stack":
             stack = np.zeros((3, 64, 64), np.uint8)
             tifffile.imwrite(folder / "bad.tif", stack, photometric="minisblack")
-            return "3 pages; save each as a file"
+            return "3 pages; choose one (page=1, --page 1) or all"
         case "not finite":
             grey = eight_bit().astype(np.float32)
             grey[0, 0] = np.nan
             Image.fromarray(grey).save(folder / "bad.tif")
-            return "finite grey levels"
+            return "1 grey levels are no finite numbers, in rows 0 to 0 and columns 0 to 0"
     raise AssertionError(kind)
 
 
@@ -217,7 +217,7 @@ def test_bad_arguments_say_what_was_expected(tmp_path):
         read_micrographs(tmp_path / "empty")
     with pytest.raises(ValueError, match="must not be negative"):
         binarise(eight_bit().astype(float), background=-1)
-    with pytest.raises(ValueError, match="threshold must be None"):
+    with pytest.raises(ValueError, match="threshold must be otsu or a percentage"):
         binarise(eight_bit().astype(float), threshold=3, background=2)
 
 
@@ -228,4 +228,5 @@ def test_grey_levels_are_those_of_the_file(tmp_path):
 
 def test_a_folder_of_micrographs_is_data_to_train_on(tmp_path):
     save(tmp_path / "a", "RGB PNG")
-    assert len(read_data(str(tmp_path), "1")) == 6
+    patterns, pictures = read_data(str(tmp_path), "1")
+    assert (len(patterns), [one.name for one in pictures]) == (6, ["a.png"])

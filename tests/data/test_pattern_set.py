@@ -116,7 +116,10 @@ def test_arrays_that_do_not_fit_are_named(changes, message):
     ("call", "message"),
     [
         (lambda p: p.split(test=0.0), "test must lie between 0 and 1; got 0.0"),
-        (lambda p: p.select(p.simulation == 0).split(), "at least 2 simulations; got 1"),
+        (
+            lambda p: p.select(p.simulation == 0).split(),
+            "at least 2 simulations, or micrographs, to hold one out; got 1",
+        ),
         (lambda p: p.select(np.ones(3, dtype=bool)), r"mask must have shape \(30,\)"),
         (lambda p: PatternSet.concatenate([]), "sets must hold at least one"),
     ],

@@ -6,6 +6,7 @@ from skimage.io import imsave
 
 from vae_course.data import PatternFileError, load_embedded
 from vae_course.data.pictures import read_microstructure
+from vae_course.data.preparation import Preparation
 
 IMAGE = load_embedded(1).images[3]
 
@@ -30,7 +31,7 @@ def test_a_picture_is_read_whatever_its_size_contrast_and_channels(
     if channels == 4:
         picture[..., 3] = 255
     imsave(tmp_path / "a.png", picture, check_contrast=False)
-    found = read_microstructure(str(tmp_path / "a.png"))
+    found = read_microstructure(str(tmp_path / "a.png"), Preparation(reduce=block))
     assert np.array_equal(found.image, IMAGE)
     assert found.time is None
 
@@ -60,9 +61,6 @@ def test_bad_files_are_named_with_what_was_expected(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
     with pytest.raises(PatternFileError, match=r"a\.png: expected a picture"):
         read_microstructure(str(tmp_path / "a.png"))
-    imsave(tmp_path / "b.png", np.zeros((64, 65), np.uint8), check_contrast=False)
-    with pytest.raises(PatternFileError, match="multiple of 64 pixels; found 64 × 65"):
+    imsave(tmp_path / "b.png", np.eye(63, 65, dtype=np.uint8), check_contrast=False)
+    with pytest.raises(PatternFileError, match=r"b\.png: .*64 × 64 pixels or more.*got 63 × 65"):
         read_microstructure(str(tmp_path / "b.png"))
-    imsave(tmp_path / "c.png", np.zeros((100, 100), np.uint8), check_contrast=False)
-    with pytest.raises(PatternFileError, match="found 100 × 100"):
-        read_microstructure(str(tmp_path / "c.png"))

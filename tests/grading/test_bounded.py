@@ -34,12 +34,18 @@ def test_a_result_comes_back() -> None:
     [
         (forever, "more than 0.5 seconds"),
         (large, "more than 2 GiB of memory"),
-        (ends, "more than 2 GiB of memory"),
+        (ends, "ended without a result"),
     ],
 )
 def test_a_call_that_takes_too_much_is_ended(function, message: str) -> None:
     with pytest.raises(bounded.TooMuchError, match=message):
         bounded.call(function, seconds=0.5 if function is forever else 60, memory=2)
+
+
+def test_what_the_calling_process_holds_is_not_counted() -> None:
+    held = bytearray(2**30)
+    assert bounded.call(divmod, 7, 2, seconds=20, memory=0.5) == [3, 1]
+    assert len(held) == 2**30
 
 
 def blank_lines(book) -> None:

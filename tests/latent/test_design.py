@@ -92,6 +92,20 @@ def test_a_design_near_a_pattern_changes_little_of_it(near, picture):
     assert abs(found.volume_fraction[0] - picture.mean()) <= 0.02
 
 
+@pytest.mark.slow
+def test_an_energy_that_is_far_for_its_volume_fraction_is_met_without_leaving_it():
+    patterns = load_embedded(1)
+    picture, target = patterns.images[1444], 0.85 * patterns.strain_energy[1444, -1]
+    heard: list[float] = []
+    found = design(
+        target, near=picture, candidates=4, progress=lambda _, part, __: heard.append(part)
+    )
+    assert found.error[0] <= 0.04
+    assert np.all(np.abs(found.volume_fraction - picture.mean()) <= 0.02)
+    assert found.solves == 4 * (len(heard) - 1)
+    assert heard == sorted(heard)
+
+
 def test_a_pattern_that_has_the_energy_already_is_given_back_nearly_unchanged(picture):
     (energy,) = strain_energy(picture, (0.5,))
     found = design(float(energy), near=picture, candidates=1, rounds=1)
@@ -112,8 +126,8 @@ def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
     monkeypatch.setattr(module, "_STEPS", {False: 1, True: 1})
     with pytest.warns(UserWarning, match=r"target 2 is possible, but the models know energies"):
         design(2.0, volume_fraction=0.5, candidates=1, rounds=1)
-    with pytest.warns(UserWarning, match=r"the models know volume fractions from .* got 0\.300"):
-        design(1.5, volume_fraction=0.3, candidates=1, rounds=1)
+    with pytest.warns(UserWarning, match=r"the models know volume fractions from .* got 0\.850"):
+        design(0.65, volume_fraction=0.85, candidates=1, rounds=1)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +151,42 @@ def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         design(**arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fraction", [0.3, 0.5, 0.7])
+def test_designs_that_start_from_the_flow_have_energy_and_volume_fraction(fraction):
+    known = np.concatenate([load_embedded(case).images[-1:] for case in (1, 3)])
+    target = {0.3: 2.2, 0.5: 1.2, 0.7: 0.74}[fraction]
+    found = design(target, volume_fraction=fraction, candidates=2, rounds=2, start="flow")
+    assert found.error[0] <= 0.01
+    assert abs(found.volume_fraction[0] - fraction) <= 0.02
+    assert found.distance is None
+    ours, theirs = descriptors.perimeter(found.images), descriptors.perimeter(known)
+    assert ours.max() < 4 * theirs.max()  # no dust
+
+
+@pytest.mark.slow
+def test_a_microstructure_of_another_case_is_changed_little():
+    embedded = load_embedded(3)
+    picture = embedded.images[np.flatnonzero(embedded.time >= 2e-3)[50]]
+    (energy,) = strain_energy(picture, (0.5,))
+    found = design(1.01 * energy, near=picture, candidates=2, rounds=2)
+    assert found.error[0] <= 0.01
+    assert found.distance is not None
+    assert found.distance[0] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"start": "noise"}, "start must be 'prior' or 'flow'; got 'noise'"),
+        (
+            {"start": "prior", "volume_fraction": 0.3, "target": 2.2},
+            "start must be 'flow' for a volume fraction of 0.3: the prior knows",
+        ),
+    ],
+)
+def test_a_start_that_is_not_known_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        design(**({"target": 1.2} | arguments))

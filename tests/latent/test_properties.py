@@ -8,6 +8,7 @@ import pytest
 
 from vae_course.data import load_embedded
 from vae_course.latent import pretrained
+from vae_course.latent._networks import Trend
 from vae_course.latent.baselines import two_point_baseline, volume_fraction_baseline
 from vae_course.latent.properties import (
     Calibration,
@@ -143,3 +144,40 @@ def test_bad_images_are_named(model, images, message):
 def test_bad_codes_are_named(model, z, message):
     with pytest.raises(ValueError, match=message):
         model.predict_codes(z)
+
+
+@pytest.mark.slow
+def test_one_model_knows_every_case():
+    model = StrainEnergyModel.load_pretrained("all-cases")
+    cases = [load_embedded(case) for case in (1, 2, 3)]
+    cases = [one.select(np.arange(len(one)) % 5 == 0) for one in cases]
+    true = [one.strain_energy[:, -1] for one in cases]
+    # At one volume fraction energies hardly vary in Cases 2 and 3: by one per cent.
+    for least, one, right in zip((0.98, 0.95, 0.97), cases, true, strict=True):
+        assert r2(model.predict(one.images), right) >= least
+    codes = np.concatenate([model.vae.encode(one.images) for one in cases])
+    assert r2(model.predict_codes(codes), np.concatenate(true)) >= 0.98
+    low, high = model.trained.volume_fraction
+    assert low < 0.25
+    assert high > 0.75
+
+
+def test_a_trend_takes_away_what_the_volume_fraction_says_and_gives_it_back():
+    rng = np.random.default_rng(0)
+    fraction = rng.uniform(0.25, 0.75, 4000)
+    spread = 0.1 * np.exp(-4 * (fraction - 0.5))
+    energy = np.exp(1 - 2 * fraction) + spread * rng.standard_normal(4000)
+    trend = Trend.fit(fraction, energy)
+    residual = trend.residual(fraction, energy)
+    assert residual.std() == pytest.approx(1, rel=1e-6)
+    for low, high in ((0.25, 0.35), (0.65, 0.75)):
+        some = residual[(fraction > low) & (fraction < high)]
+        assert some.mean() == pytest.approx(0, abs=0.15)
+        assert some.std() == pytest.approx(1, abs=0.15)
+    images = np.zeros((3, 8, 8), np.float32)
+    for image, count in zip(images, (20, 32, 44), strict=True):
+        image.flat[:count] = 1
+    right = np.exp(1 - 2 * np.array([20, 32, 44]) / 64)
+    told = trend.residual(images.mean(axis=(1, 2)), right)
+    found = trend([told[:, None].astype(np.float32), images])
+    np.testing.assert_allclose(np.asarray(found)[:, 0], right, rtol=1e-4)

@@ -14,7 +14,7 @@ from keras import layers, ops
 from lesson_07 import cloud, join, sample
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
-from sklearn.metrics import r2_score
+from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.preprocessing import PowerTransformer
 
@@ -461,3 +461,54 @@ def model_card(train, test, before, after):
         "squared error after": after,
         "limits": "Other volume fractions, magnifications and phases; and it forgot labyrinths.",
     }
+
+
+@typed("11.1")
+def aggregate_gap(means, log_variances):
+    s2 = np.exp(log_variances)
+    squared = np.sum(means**2 + s2, axis=1)
+    return s2.mean(axis=0) + means.var(axis=0), np.sqrt(squared.mean() / means.shape[1])
+
+
+@typed("11.2")
+def path(noise, code, tau):
+    return (1 - tau) * noise + tau * code, code - noise
+
+
+@typed("11.3")
+def flow_matching_loss(velocity, code, seed_generator):
+    noise = keras.random.normal(ops.shape(code), seed=seed_generator)
+    tau = keras.random.uniform((ops.shape(code)[0], 1), seed=seed_generator)
+    x, target = path(noise, code, tau)
+    return ops.mean(ops.square(velocity(x, tau) - target))
+
+
+@typed("11.4")
+def heun(velocity, noise, steps):
+    x, h = noise, 1 / steps
+    for i in range(steps):
+        first = velocity(x, i * h)
+        second = velocity(x + h * first, (i + 1) * h)
+        x = x + h * (first + second) / 2
+    return x
+
+
+@typed("11.5")
+def guided(velocity, condition, strength):
+    def wanted(x, tau):
+        nothing = velocity(x, tau, (0, 0))
+        something = velocity(x, tau, condition)
+        return nothing + strength * (something - nothing)
+
+    return wanted
+
+
+@typed("11.6")
+def two_sample_auc(samples, patterns, groups, classifier):
+    mine = np.isin(groups, np.unique(groups)[::2])
+    x = np.concatenate([samples[::2], patterns[mine]])
+    y = np.repeat([1, 0], [len(samples[::2]), mine.sum()])
+    classifier.fit(x, y)
+    x = np.concatenate([samples[1::2], patterns[~mine]])
+    y = np.repeat([1, 0], [len(samples[1::2]), (~mine).sum()])
+    return roc_auc_score(y, classifier.predict_proba(x)[:, 1])

@@ -11,13 +11,20 @@ import typer
 from typer.testing import CliRunner
 
 import vae_course
-from tools.recipes import autoencoders, embedded, evolution, strain_energy, training_curves
+from tools.recipes import (
+    autoencoders,
+    embedded,
+    evolution,
+    flow,
+    strain_energy,
+    training_curves,
+)
 from tools.recipes.models import publish, write_models
 from tools.recipes.recipe import Simulations, kept
 
 pytestmark = pytest.mark.any_backend
 LIBRARY = Path(vae_course.__file__).parent
-PROGRAMS = (autoencoders, embedded, evolution, strain_energy, training_curves)
+PROGRAMS = (autoencoders, embedded, evolution, flow, strain_energy, training_curves)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from vae_course.latent import Evolution, StrainEnergyModel
-from vae_course.latent.evolution import conserve
+from vae_course.data import load_embedded
+from vae_course.latent import Evolution, LatentFlow, StrainEnergyModel
+from vae_course.latent.coarsening import conserve
+from vae_course.latent.velocity import told
 from vae_course.physics.hyperelasticity import strain_energy
 
 pytestmark = pytest.mark.slow
@@ -99,57 +101,68 @@ def content(site: Path) -> dict[str, Any]:
     return json.loads((site / "explorer/networks/explorer.json").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def pictures(content: dict[str, Any]) -> np.ndarray:
-    """The presents of the gallery."""
-    bits = [base64.b64decode(one["frames"][one["present"]]) for one in content["gallery"]]
-    return np.stack([np.unpackbits(np.frombuffer(one, np.uint8)).reshape(64, 64) for one in bits])
+FAMILIES = {"case1": 1, "all-cases": 3}
 
 
-@pytest.fixture(scope="module")
-def evolution() -> Evolution:
-    return Evolution.load_pretrained()
-
-
-def test_networks_in_the_browser_agree_with_keras(
-    page: Page, pictures: np.ndarray, evolution: Evolution
-) -> None:
-    found = in_page(
-        page,
-        """const c = await n.load(); const rows = []
-        for (const one of c.gallery) {
-          const code = await n.encode(n.fromBits(one.frames[one.present]))
-          const later = n.probabilities(await n.decode(await n.forward(code, 2)))
-          const { mean } = await n.energy(code)
-          rows.push([Array.from(n.probabilities(await n.decode(code))), Array.from(later), mean])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_networks_in_the_browser_agree_with_keras(page: Page, family: str) -> None:
+    evolution, energies = (kind.load_pretrained(family) for kind in (Evolution, StrainEnergyModel))
+    patterns = load_embedded(FAMILIES[family])
+    pictures = patterns.images[5::240]
+    noise, past, rows = page.evaluate(
+        """async ([family, pictures]) => {
+        const n = await import("./explorer/networks.js")
+        n.use(family)
+        const rows = []
+        for (const picture of pictures) {
+          const code = await n.encode(picture)
+          const later = await n.decode(await n.forward(code, 2))
+          const { mean, spread } = await n.energy(picture)
+          const slope = await n.slope(code)
+          const pictured = n.probabilities(await n.decode(code))
+          const pair = [pictured, n.probabilities(later)].map((one) => Array.from(one))
+          rows.push([...pair, mean, spread, slope.mean])
         }
-        return rows""",
+        const noise = n.normals(256, 3)
+        const past = await n.decode(await n.backward(await n.encode(pictures[0]), 0.5, noise))
+        n.use("case1")
+        return [Array.from(noise), Array.from(n.probabilities(past, 0.48)), rows]
+        }""",
+        [family, pictures.reshape(-1, 4096).tolist()],
     )
-    now, later, energies = (np.array(part) for part in zip(*found, strict=True))
+    now, later, means, spreads, slopes = (np.array(part) for part in zip(*rows, strict=True))
     shape = (-1, 64, 64)
     codes = evolution.vae.encode(pictures)
     assert np.abs(now.reshape(shape) - evolution.vae.decode(codes)).max() < 1e-3
     assert np.abs(later.reshape(shape) - evolution.forward(pictures, 2.0)).max() < 1e-3
-    expected = StrainEnergyModel.load_pretrained().predict_codes(codes)
-    assert np.abs(energies - expected).max() < 1e-3
-
-
-def test_a_past_follows_the_same_flow_and_keeps_its_volume_fraction(
-    page: Page, pictures: np.ndarray, evolution: Evolution
-) -> None:
-    noise, past = in_page(
-        page,
-        """const c = await n.load(); const one = c.gallery[6]; const noise = n.normals(256, 3)
-        const code = await n.encode(n.fromBits(one.frames[one.present]))
-        const logits = await n.decode(await n.backward(code, 0.5, noise))
-        return [Array.from(noise), Array.from(n.probabilities(logits, 0.48))]""",
-    )
-    codes = evolution.vae.encode(pictures[6:7])
+    members = np.asarray(energies.image_network(pictures.astype(np.float32)))
+    np.testing.assert_allclose(means, members.mean(axis=1), atol=1e-3)
+    np.testing.assert_allclose(spreads, members.std(axis=1), atol=1e-3)
+    np.testing.assert_allclose(slopes, energies.predict_codes(codes), atol=2e-3)
     start, far = np.array([noise], np.float32), np.log([[0.5]]).astype(np.float32)
-    logits = evolution.vae.decode_logits(evolution._flow(start, codes, far))
+    logits = evolution.vae.decode_logits(evolution._flow.transport(start, far, codes[:1]))
     expected = conserve(logits, [0.48])[0]
-    assert np.abs(np.reshape(past, (64, 64)) - expected).max() < 2e-3
+    assert np.abs(np.reshape(past, (64, 64)) - expected).max() < 3e-3
     assert np.mean(np.array(past) > 0.5) == pytest.approx(0.48, abs=1e-3)
+
+
+@pytest.mark.parametrize("fraction", [0.25, 0.7])
+def test_a_new_microstructure_follows_the_flow_of_the_library(page: Page, fraction: float) -> None:
+    noise, found = in_page(
+        page,
+        f"""const c = await n.load(); const noise = n.normals(256, 5)
+        const logits = await n.sample(c.flow, {fraction}, 0, noise)
+        n.use("case1")
+        return [Array.from(noise), Array.from(n.probabilities(logits, {fraction}))]""",
+    )
+    flow = LatentFlow.load_pretrained()
+    seen = np.array(flow.trained.seen)
+    time = seen[np.argmin(np.abs(seen[:, 1] - fraction)), 0]
+    numbers = told(flow.trained.scales.numbers(time, [fraction], np.nan))
+    logits = flow.vae.decode_logits(flow.transport(np.array([noise], np.float32), numbers))
+    expected = conserve(logits, [fraction])[0]
+    assert np.abs(np.reshape(found, (64, 64)) - expected).max() < 5e-3
+    assert np.mean(np.array(found) > 0.5) == pytest.approx(fraction, abs=1e-3)
 
 
 def test_noise_is_standard_normal_and_follows_its_seed(page: Page) -> None:
@@ -163,7 +176,7 @@ def test_noise_is_standard_normal_and_follows_its_seed(page: Page) -> None:
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
 
 
-def test_a_move_of_a_slider_runs_three_networks_and_repaints_at_once(fresh: Page) -> None:
+def test_a_move_of_a_slider_runs_two_networks_and_repaints_at_once(fresh: Page) -> None:
     before = pixels(fresh)
     fresh.evaluate(COUNT_RUNS)
     moves, sums = [], []
@@ -171,7 +184,7 @@ def test_a_move_of_a_slider_runs_three_networks_and_repaints_at_once(fresh: Page
         sums.append(fresh.evaluate(SUM))
         moves.append(fresh.evaluate(MOVE, ["axis-0", value / 2]))
     assert (pixels(fresh) != before).any()
-    assert fresh.evaluate("runs") == 3 * len(moves)  # decode, encode what is seen, read its energy
+    assert fresh.evaluate("runs") == 2 * len(moves)  # decode, read the energy of what is seen
     # Other programs slow down both, and the quickest of eleven the least.
     assert min(moves) < SUMS_A_MOVE * min(sums)
 
@@ -297,10 +310,35 @@ def test_a_file_that_cannot_be_used_is_refused_by_name(
     np.testing.assert_array_equal(pixels(fresh), before)
 
 
-def test_random_reset_and_download(fresh: Page, tmp_path: Path) -> None:
-    before = pixels(fresh)
+@pytest.mark.parametrize("light", [0.5, 0.3, 0.75])
+def test_one_drawn_at_random_has_the_share_asked_for_and_is_known(
+    fresh: Page, light: float
+) -> None:
+    fresh.locator("#explorer-light").fill(str(light))
+    assert text(fresh, "share") == f"{100 * light:.0f} %"
+    fresh.evaluate("Math.random = () => 0.37")  # the same one at every run
     fresh.get_by_role("button", name="draw one at random").click()
-    fresh.wait_for_function("location.hash.includes('a=')")
+    fresh.wait_for_function("location.hash.includes('p=')")
+    fresh.wait_for_function(
+        "document.getElementById('explorer-status').textContent.startsWith('Drawn by a flow')"
+    )
+    bits = base64.b64decode(parse_qs(urlsplit(fresh.url).fragment)["p"][0])
+    drawn = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(64, 64)
+    assert drawn.mean() == pytest.approx(light, abs=1e-3)
+    assert np.mean(phases(fresh) == drawn) > 0.97  # rebuilt
+    found = re.search(r"W = ([\d.]+) ± ([\d.]+)", text(fresh, "energy"))
+    assert found
+    solved = float(strain_energy(drawn, displacements=(0.5,))[0])
+    assert float(found[1]) == pytest.approx(solved, abs=0.05)
+    fresh.evaluate(MOVE, ["time", fresh.locator("#explorer-time").get_attribute("max")])
+    # Forward, the networks do not conserve the phases: at 10 × the age they are off by 0.014 in the
+    # mean and 0.053 at most, of 240 predictions.
+    assert phases(fresh).mean() == pytest.approx(light, abs=0.055)
+
+
+def test_reset_and_download(fresh: Page, tmp_path: Path) -> None:
+    before = pixels(fresh)
+    fresh.evaluate(MOVE, ["axis-0", 2])
     assert (pixels(fresh) != before).any()
     with fresh.expect_download() as started:
         fresh.get_by_role("button", name="Download the picture").click()

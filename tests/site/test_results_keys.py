@@ -29,6 +29,9 @@ KEPT = {
         "evolution.rollout.from",
         "evolution.times.factor",
         "leak.seed",
+        "samples.*.samples",
+        "samples.*.simulations",
+        "samples.*.asked for an energy.target",
         "simulation.against_py_pde.error",
         "simulation.against_py_pde.later.py-pde.solver",
         "simulation.*.simulations",
@@ -62,6 +65,7 @@ KEPT = {
     ),
     "how far designs spread, and what they look like": (
         "design.*.95th percentile",
+        "samples.*.asked for an energy.95th percentile",
         "design.*.greatest",
         "design.*.look.*",
         "design.free.error of all candidates.*",

@@ -3,7 +3,7 @@
 Simulating their data takes about two hours on one core, training them a few hours more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from tools.recipes.models import publish
 from tools.recipes.recipe import RUNS, Out, Processes, Recipe, Simulations, Work, one_of
 from vae_course.arguments import STATE
 from vae_course.data import PatternSet, load_embedded
+from vae_course.data.schedule import ANY_MEAN, MEANS
 from vae_course.progress import Progress, bars, silent, stages
 from vae_course.vae.fidelity import descriptor_errors, sample_statistics
 from vae_course.vae.model import VAE
@@ -27,9 +28,11 @@ SETS = {
     "train1": Simulations(1, 2000, 4001, frames=24),
     "train2": Simulations(2, 500, 4002, frames=24),
     "train3": Simulations(3, 500, 4003, frames=24),
+    "train4": Simulations(4, 1200, 4004, frames=24),
     "test1": Simulations(1, 100, 4100),
     "test2": Simulations(2, 40, 4100),
     "test3": Simulations(3, 40, 4100),
+    "test4": Simulations(4, 60, 4100),
 }
 
 
@@ -43,6 +46,7 @@ class VAERecipe(Recipe):
         channels: Channels of its convolutions.
         young: Part of the young frames (t < 1e-3) that is trained on. A short code cannot hold
             them, and their errors would outweigh all others.
+        negatives: Whether it is trained on the negative of each pattern, too.
     """
 
     batch_size: int = 32
@@ -50,6 +54,12 @@ class VAERecipe(Recipe):
     latent: Latent = (4, 4, 4)
     channels: tuple[int, ...] = (16, 32, 96, 128)
     young: float = 1.0
+    negatives: bool = False
+
+    @property
+    def tests(self) -> tuple[int, ...]:
+        """Cases that it is tested on."""
+        return self.cases if ANY_MEAN not in self.cases else (*MEANS, ANY_MEAN)
 
 
 RECIPES = {
@@ -57,6 +67,9 @@ RECIPES = {
     "case1-latent16": VAERecipe(epochs=60, latent=16, young=0.25),
     "case1-fine": VAERecipe(epochs=30, latent=(8, 8, 4), channels=(16, 32, 64)),
     "all-cases": VAERecipe(epochs=32, cases=(1, 2, 3)),
+    "all-cases-fine": VAERecipe(
+        epochs=40, cases=(ANY_MEAN,), latent=(8, 8, 4), channels=(16, 32, 64), negatives=True
+    ),
 }
 
 
@@ -72,7 +85,8 @@ def main(
     """
     for name in names or RECIPES:
         recipe = RECIPES[name]
-        kinds = [f"{kind}{case}" for kind in ("train", "test") for case in recipe.cases]
+        kinds = [f"train{case}" for case in recipe.cases]
+        kinds += [f"test{case}" for case in recipe.tests]
         sets = {kind: simulated(kind, work, processes) for kind in kinds}
         with bars() as shown:
             make(name, recipe, sets, work / name, out, stages(shown, f"{name}: "))
@@ -93,6 +107,8 @@ def make(
 ) -> dict[str, Any]:
     """Train a model, measure it on simulations it never saw, and write model, card and manifest."""
     patterns = PatternSet.concatenate([sets[f"train{case}"] for case in recipe.cases])
+    if recipe.negatives:
+        patterns = with_negatives(patterns)
     if recipe.young < 1:
         drawn = np.random.default_rng(0).random(len(patterns)) < recipe.young
         patterns = patterns.select(drawn | (patterns.time >= OLD))
@@ -110,8 +126,10 @@ def make(
         progress=progress,
     )
     tests = {
-        "fresh": PatternSet.concatenate([sets[f"test{case}"] for case in recipe.cases]),
-        "embedded": PatternSet.concatenate([load_embedded(case) for case in recipe.cases]),
+        "fresh": PatternSet.concatenate([sets[f"test{case}"] for case in recipe.tests]),
+        "embedded": PatternSet.concatenate(
+            [load_embedded(case) for case in recipe.tests if case in MEANS]
+        ),
     }
     young = {"part of the young frames (t < 1e-3)": recipe.young}
     card = trained.card | {
@@ -123,6 +141,21 @@ def make(
     }
     command = f"python -m tools.recipes.autoencoders {name}"
     return publish(trained.vae, out / f"{name}.keras", command, card)
+
+
+def with_negatives(patterns: PatternSet) -> PatternSet:
+    """Add the negative of each pattern, as of the same simulation: the equation is the same.
+
+    The strain energy is not: that of a negative is not known.
+    """
+    unknown = np.full_like(patterns.strain_energy, np.nan)
+    negatives = replace(patterns, images=1 - patterns.images, strain_energy=unknown)
+    return PatternSet(
+        *(
+            np.concatenate(both)
+            for both in zip(vars(patterns).values(), vars(negatives).values(), strict=True)
+        )
+    )
 
 
 def measure(vae: VAE, patterns: PatternSet) -> dict[str, Any]:

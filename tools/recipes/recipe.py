@@ -52,6 +52,17 @@ class Recipe:
     rate: float = 4e-3
 
 
+@dataclass(frozen=True, kw_only=True)
+class NetworkRecipe(Recipe):
+    """How a network that is no VAE of pictures is trained, by `tools.recipes.models.fit`.
+
+    Attributes:
+        restarts: Epochs after which the learning rate begins again at its highest.
+    """
+
+    restarts: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class Simulations:
     """A set of simulations.

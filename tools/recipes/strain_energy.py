@@ -1,7 +1,7 @@
 """Make the models of strain energy anew: `python -m tools.recipes.strain_energy`.
 
-Needs the simulations of `tools.recipes.autoencoders` (two hours on one core); then 14,000
-finite-element solves take half an hour on one core, and training takes as long.
+Needs the simulations of `tools.recipes.autoencoders` (two hours on one core); then 26,000
+finite-element solves take an hour on one core, and training takes as long.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from tools.recipes.autoencoders import simulated
 from tools.recipes.energy_errors import calibrate, measure, measure_baselines
 from tools.recipes.models import fit, publish
-from tools.recipes.recipe import RUNS, Out, Processes, Recipe, Work, kept, one_of
+from tools.recipes.recipe import RUNS, NetworkRecipe, Out, Processes, Work, kept, one_of
 from vae_course.arrays import Floats, Floats32, Images
 from vae_course.data import load_embedded
+from vae_course.data.schedule import ANY_MEAN
 from vae_course.latent import properties
+from vae_course.latent._networks import Trend
 from vae_course.latent.dynamics import CODE
 from vae_course.latent.properties import DISPLACEMENT, YOUNG
 from vae_course.physics import hyperelasticity
@@ -31,11 +33,9 @@ from vae_course.vae import load_pretrained
 from vae_course.vae.batches import SeededBatches, random_symmetry
 from vae_course.vae.networks import run_in_batches
 
-SET = "train1"
-FIRST, EVERY = 1, 4  # frames of the set whose energies are computed
 CHUNK = 500  # solves in a file
 DECODED, DECODED_SEED = 2000, 11
-CODES = "case1-fine"
+SWAP_SEED = 12
 HELD_OUT = 10  # one simulation in this many is kept for the calibration
 
 Draw = Callable[[NDArray[np.int64], np.random.Generator], Floats32]
@@ -43,7 +43,7 @@ Draw = Callable[[NDArray[np.int64], np.random.Generator], Floats32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnsembleRecipe(Recipe):
+class EnsembleRecipe(NetworkRecipe):
     """How an ensemble is made.
 
     Attributes:
@@ -57,7 +57,37 @@ class EnsembleRecipe(Recipe):
     seed: int = 0
 
 
-RECIPES = {"images": EnsembleRecipe(epochs=3), "codes": EnsembleRecipe(epochs=2)}
+@dataclass(frozen=True)
+class Family:
+    """The data of the models of a case.
+
+    Attributes:
+        case: Which.
+        first: First frame of the set whose energy is computed.
+        every: And how many on the next one is.
+        prior: VAE whose samples are solved, too.
+        codes: VAE between whose codes pictures are mixed, and whose codes are read.
+        tests: Embedded cases that it is tested on.
+    """
+
+    case: int
+    first: int
+    every: int
+    prior: str
+    codes: str
+    tests: tuple[int, ...]
+
+
+FAMILIES = {
+    "case1": Family(1, 1, 4, "case1", "case1-fine", (1,)),
+    "all-cases": Family(ANY_MEAN, 1, 3, "all-cases", "all-cases-fine", (1, 2, 3)),
+}
+RECIPES = {
+    "images": EnsembleRecipe(epochs=3),
+    "codes": EnsembleRecipe(epochs=2),
+    "all-cases-images": EnsembleRecipe(epochs=16, restarts=(6,)),
+    "all-cases-codes": EnsembleRecipe(epochs=5),
+}
 
 
 @dataclass(frozen=True)
@@ -94,31 +124,58 @@ def main(
 
     Example: python -m tools.recipes.strain_energy --work runs
     """
-    patterns = simulated(SET, work, processes)
-    images, simulation = patterns.images[FIRST::EVERY], patterns.simulation[FIRST::EVERY]
-    with one_bar("Solving simulated patterns") as report:
-        frames = Solved(images, energies(images, work / "energies1", processes, report), simulation)
-    others = decoded_images(images, work / "decoded1.npy")
-    with one_bar("Solving decoded patterns") as report:
-        energy = energies(others, work / "energies1-decoded", processes, report)
-    decoded = Solved(others, energy, np.arange(len(others)))
-    for kind in names or RECIPES:
-        folder = work / "strain-energy-case1"
+    for name in names or RECIPES:
+        label = "all-cases" if name.startswith("all-cases-") else "case1"
+        family = FAMILIES[label]
+        frames = solved_frames(family, work, processes)
+        others = decoded_images(family, frames.images, work / f"decoded{family.case}.npy")
+        with one_bar("Solving decoded patterns") as report:
+            folder = work / f"energies{family.case}-decoded"
+            energy = energies(others, folder, processes, report)
+        decoded = Solved(others, energy, np.arange(len(others)))
+        folder = work / f"strain-energy-{label}"
         with bars() as shown:
-            make(kind, RECIPES[kind], frames, decoded, folder, out, stages(shown, f"{kind}: "))
+            make(
+                name,
+                RECIPES[name],
+                family,
+                frames,
+                decoded,
+                folder,
+                out,
+                stages(shown, f"{name}: "),
+            )
 
 
-def decoded_images(images: Images, path: Path, count: int = DECODED) -> Images:
+def solved_frames(family: Family, work: Path, processes: int) -> Solved:
+    """Solve frames of the simulations; with any mean, the negatives of half the simulations."""
+    patterns = simulated(f"train{family.case}", work, processes)
+    chosen = slice(family.first, None, family.every)
+    images, simulation = patterns.images[chosen], patterns.simulation[chosen]
+    if family.case == ANY_MEAN:
+        images = np.where(swapped(simulation)[:, None, None], 1 - images, images)
+    with one_bar("Solving simulated patterns") as report:
+        folder = work / f"energies{family.case}"
+        return Solved(images, energies(images, folder, processes, report), simulation)
+
+
+def swapped(simulation: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of which simulations the negatives are solved: half of them."""
+    drawn = np.random.default_rng(SWAP_SEED).random(int(simulation.max()) + 1) < 0.5
+    return np.asarray(drawn[simulation])
+
+
+def decoded_images(family: Family, images: Images, path: Path, count: int = DECODED) -> Images:
     """Make images that a design may come upon: decoded, thresholded codes.
 
-    Half are drawn from the prior of `case1`; half lie on the way from the code of one image to
-    that of another, of `case1-fine`. Their volume fractions vary more than those of simulations.
+    Half are drawn from the prior of a VAE; half lie on the way from the code of one image to that
+    of another, of a finer one. Their volume fractions vary more than those of simulations.
     They are kept, as a pixel near the threshold may differ on another computer.
     """
 
     def decode() -> Images:
         rng = np.random.default_rng(DECODED_SEED)
-        prior, fine = load_pretrained("case1"), load_pretrained(CODES)
+        prior, fine = load_pretrained(family.prior), load_pretrained(family.codes)
         drawn = prior.decode(rng.standard_normal((count // 2, prior.latent)))
         rest = count - count // 2
         ends = [fine.encode(images[rng.integers(len(images), size=rest)]) for _ in range(2)]
@@ -134,15 +191,16 @@ def energies(images: Images, folder: Path, processes: int, report: Counted | Non
     found = []
     for start in range(0, len(images), CHUNK):
         chunk = images[start : start + CHUNK]
-        found.append(kept(folder / f"{start:06d}.npy", partial(_solve, chunk, processes)))
+        found.append(kept(folder / f"{start:06d}.npy", partial(solve, chunk, processes)))
         if report:
             report(start + len(chunk), len(images))
     return np.concatenate(found)
 
 
 def make(
-    kind: str,
+    name: str,
     recipe: EnsembleRecipe,
+    family: Family,
     frames: Solved,
     decoded: Solved,
     folder: Path,
@@ -150,17 +208,27 @@ def make(
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Train an ensemble that reads "images" or "codes", and write model, card and manifest."""
+    kind = name.removeprefix("all-cases-")
     (fitted, held_out), (more, others) = frames.split(), decoded.split()
     images = np.concatenate([fitted.images, more.images])
     energy = np.concatenate([fitted.energy, more.energy])
-    embedded = load_embedded(1)
     tests = {
-        "embedded": (embedded.images, embedded.strain_energy[:, -1]),
+        _embedded(case, family): (one.images, one.strain_energy[:, -1])
+        for case, one in ((case, load_embedded(case)) for case in family.tests)
+    } | {
         "held-out simulations": (held_out.images, held_out.energy),
         "held-out decoded": (others.images, others.energy),
     }
-    network, read, draw = _parts(kind, recipe, images, energy, progress)
-    fit(network, "mse", partial(_Batches, draw, energy, recipe), recipe, folder / kind, progress)
+    wanted, trend = energy, None
+    if family.case == ANY_MEAN and kind == "images":
+        fraction = images.mean(axis=(1, 2))
+        trend = Trend.fit(fraction, energy)
+        wanted = trend.residual(fraction, energy)
+    network, read, draw = _parts(kind, family, recipe, images, wanted, progress)
+    loss = "mse" if trend is None else "huber"
+    fit(network, loss, partial(_Batches, draw, wanted, recipe), recipe, folder / kind, progress)
+    if trend is not None:
+        network = properties.with_trend(network, trend)
 
     def predict(*some: Images) -> tuple[Floats, Floats]:
         members = run_in_batches(network, read(np.concatenate(some)))[0].astype(np.float64)
@@ -168,7 +236,7 @@ def make(
 
     true = np.concatenate([held_out.energy, others.energy])
     calibration = calibrate(*predict(held_out.images, others.images), true)
-    baselines = partial(measure_baselines, fitted.images, fitted.energy, tests["embedded"])
+    baselines = partial(measure_baselines, fitted.images, fitted.energy, next(iter(tests.values())))
     settings = asdict(recipe)
     steps = settings.pop("epochs") * settings.pop("batches")
     card = {
@@ -176,7 +244,7 @@ def make(
             "what": f"ensemble of {recipe.members} convolutional networks, from {kind} to the "
             f"strain energy at d = {DISPLACEMENT}, Young's moduli {YOUNG[0]} and {YOUNG[1]}",
             "weights": network.count_params(),
-            **({"codes": CODES} if kind == "codes" else {}),
+            **({"codes": family.codes} if kind == "codes" else {}),
         },
         "training": settings | {"steps": steps},
         "calibration": asdict(calibration),
@@ -185,8 +253,8 @@ def make(
             for name, (some, truth) in tests.items()
         },
         "data": {
-            "set": f"{SET} of tools.recipes.autoencoders, every {EVERY}th frame from {FIRST}, "
-            f"and decoded codes (seed {DECODED_SEED})",
+            "set": f"train{family.case} of tools.recipes.autoencoders, one frame in {family.every} "
+            f"from number {family.first} on, and decoded codes (seed {DECODED_SEED})",
             "images": len(images),
             "of them decoded": len(more.images),
         },
@@ -196,17 +264,30 @@ def make(
             "simulations held out": len(np.unique(held_out.group)),
         },
         "range": {
-            "volume_fraction": np.percentile(more.images.mean(axis=(1, 2)), (1, 99)).tolist(),
+            "volume_fraction": np.percentile(
+                (images if family.case == ANY_MEAN else more.images).mean(axis=(1, 2)), (1, 99)
+            ).tolist(),
             "strain_energy": [float(energy.min()), float(energy.max())],
         },
         "baselines": kept(folder / "baselines.json", lambda: baselines(progress)),
     }
-    path = out / f"strain-energy-case1{'' if kind == 'images' else '-codes'}.keras"
-    return publish(network, path, "python -m tools.recipes.strain_energy", card)
+    label = "all-cases" if name != kind else "case1"
+    path = out / f"strain-energy-{label}{'' if kind == 'images' else '-codes'}.keras"
+    command = f"python -m tools.recipes.strain_energy {name}"
+    return publish(network, path, command, card, half=family.case == ANY_MEAN)
+
+
+def _embedded(case: int, family: Family) -> str:
+    return "embedded" if len(family.tests) == 1 else f"embedded case {case}"
 
 
 def _parts(
-    kind: str, recipe: EnsembleRecipe, images: Images, energy: Floats, progress: Progress
+    kind: str,
+    family: Family,
+    recipe: EnsembleRecipe,
+    images: Images,
+    energy: Floats,
+    progress: Progress,
 ) -> tuple[keras.Model, Callable[[Images], Floats32], Draw]:
     """Build an ensemble, what it reads of images, and what it is trained on of them.
 
@@ -221,7 +302,7 @@ def _parts(
             _as_floats,
             lambda chosen, rng: _as_floats(random_symmetry(images[chosen], rng)),
         )
-    vae, turned = load_pretrained(CODES), []
+    vae, turned = load_pretrained(family.codes), []
     for k in range(8):
         some = np.rot90(images, k % 4, axes=(1, 2))
         turned.append(vae.encode(some[:, ::-1] if k >= 4 else some))
@@ -255,7 +336,8 @@ class _Batches(SeededBatches):
         return self.draw(chosen, rng), self.energy[chosen]
 
 
-def _solve(images: Images, processes: int) -> Floats:
+def solve(images: Images, processes: int) -> Floats:
+    """Solve images by finite elements, d = 0.5, each in one of some processes."""
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         return np.array(joblib.Parallel(n_jobs=processes)(map(joblib.delayed(_energy), images)))
 

@@ -1,6 +1,6 @@
 """Writes what the Explorer runs on: networks as ONNX, compared with Keras, and a gallery.
 
-`python tools/site/explorer_export.py FOLDER` takes about 20 seconds. The build of the site calls it
+`python tools/site/explorer_export.py FOLDER` takes about a minute. The build of the site calls it
 where something has changed since the last time (explorer_files.py). It needs Keras on TensorFlow.
 """
 
@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from vae_course.arguments import LARGEST_FACTOR
 from vae_course.arrays import Floats32
 from vae_course.data import load_embedded
 from vae_course.files import replacing
-from vae_course.latent import Evolution, StrainEnergyModel
+from vae_course.latent import Evolution, LatentFlow, StrainEnergyModel
+from vae_course.latent.velocity import CONDITIONS
 from vae_course.plotting import PHASES
 from vae_course.vae.onnx_export import onnx_ready, write_onnx
 
@@ -38,43 +40,71 @@ CLOSE = 1e-3  # absolute, between ONNX and Keras
 def main(folder: Path) -> None:
     """Write everything into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    evolution, energies = Evolution.load_pretrained(), StrainEnergyModel.load_pretrained()
-    train, test = load_embedded(case=1).split(test=0.2, seed=0)
-    codes = evolution.vae.encode(test.images[:16])
-    away = np.random.default_rng(0).standard_normal(codes.shape, dtype=np.float32)
-    logs = np.linspace(-1, 2, 16, dtype=np.float32)[:, None]
-    place = np.concatenate([np.full_like(logs, 0.5), logs], axis=1)
-    pictures = test.images[:16, ..., None].astype(np.float32)
-    networks = {
-        "encoder": (evolution.vae.encoder, [pictures]),
-        "decoder": (evolution.vae.decoder, [codes]),
-        "forward": (evolution.dynamics, [codes, logs]),
-        "past": (evolution.past, [away, codes, place]),
-    }
-    for name, (network, inputs) in networks.items():
-        write_onnx(network, folder / f"{name}.onnx")
-        given = inputs if len(inputs) > 1 else inputs[0]
-        agree(folder / f"{name}.onnx", inputs, np.asarray(tf.nest.flatten(network(given))[0]))
-    write_energy(energies, folder / "energy.onnx")
-    for code in codes[:4, None]:
-        agree(folder / "energy.onnx", [code], np.asarray(energies.code_network(code)))
-    axes = PCA(AXES, random_state=0).fit(evolution.vae.encode(train.images))
+    sets = {"case1": (1,), "all-cases": (1, 2, 3)}
+    flow = LatentFlow.load_pretrained("all-cases")
+    scales = flow.trained.scales
     content = {
-        "axes": (axes.components_ * np.sqrt(axes.explained_variance_)[:, None]).round(5).tolist(),
-        "share": axes.explained_variance_ratio_.round(4).tolist(),
+        "families": {name: family(name, cases, folder) for name, cases in sets.items()},
+        "flow": {
+            "log_time": scales.log_time,
+            "volume_fraction": scales.volume_fraction,
+            "seen": [row[:2] for row in flow.trained.seen],
+        },
         "colours": [[round(255 * part) for part in PHASES(k / 255)[:3]] for k in range(256)],
-        "temperature": evolution.temperature,
-        "conservation": vars(evolution.conservation),
-        "calibration": vars(energies.code_calibration),
-        "energies": energies.trained.strain_energy,
         "largest": LARGEST_FACTOR,
-        "gallery": gallery(test),
+        "gallery": gallery(load_embedded(case=1).split(test=0.2, seed=0)[1]),
     }
+    rng = np.random.default_rng(0)
+    away = rng.standard_normal((8, flow.vae.latent), dtype=np.float32)
+    place = rng.random((8, 1 + 2 * len(CONDITIONS)), dtype=np.float32)
+    write(flow.network, [away, place], folder / "all-cases-flow.onnx")
     with replacing(folder / "explorer.json") as temporary:
         temporary.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
 
 
-def write_energy(energies: StrainEnergyModel, path: Path) -> None:
+def family(name: str, cases: Sequence[int], folder: Path) -> dict[str, Any]:
+    """Write the networks of a family, and return what else is to be known of it."""
+    evolution = Evolution.load_pretrained(name)
+    energies = StrainEnergyModel.load_pretrained(name)
+    splits = [load_embedded(case).split(test=0.2, seed=0) for case in cases]
+    images = np.concatenate([train.images[:: len(cases)] for train, _ in splits])
+    some = np.concatenate([test.images[:16] for _, test in splits])
+    codes = evolution.vae.encode(some)
+    away = np.random.default_rng(0).standard_normal(codes.shape, dtype=np.float32)
+    logs = np.linspace(-1, 2, len(some), dtype=np.float32)[:, None]
+    place = np.concatenate([np.full_like(logs, 0.5), logs], axis=1)
+    networks = {
+        "encoder": (evolution.vae.encoder, [some[..., None].astype(np.float32)]),
+        "decoder": (evolution.vae.decoder, [codes]),
+        "forward": (evolution.dynamics, [codes, logs]),
+        "past": (evolution.past, [away, codes, place]),
+        "energy": (energies.image_network, [some.astype(np.float32)]),
+    }
+    for role, (network, inputs) in networks.items():
+        write(network, inputs, folder / f"{name}-{role}.onnx")
+    write_slope(energies, folder / f"{name}-slope.onnx")
+    for code in codes[:4, None]:
+        expected = np.asarray(energies.code_network(code))
+        agree(folder / f"{name}-slope.onnx", [code], expected)
+    axes = PCA(AXES, random_state=0).fit(evolution.vae.encode(images))
+    return {
+        "axes": (axes.components_ * np.sqrt(axes.explained_variance_)[:, None]).round(5).tolist(),
+        "share": axes.explained_variance_ratio_.round(4).tolist(),
+        "temperature": evolution.temperature,
+        "conservation": vars(evolution.conservation),
+        "calibration": vars(energies.image_calibration),
+        "energies": energies.trained.strain_energy,
+    }
+
+
+def write(network: Any, inputs: list[Floats32], path: Path) -> None:
+    """Write a network, and require that it agrees with Keras."""
+    write_onnx(network, path)
+    given = inputs if len(inputs) > 1 else inputs[0]
+    agree(path, inputs, np.asarray(tf.nest.flatten(network(given))[0]))
+
+
+def write_slope(energies: StrainEnergyModel, path: Path) -> None:
     """Write the ensemble of energies from one code, with the gradient of its mean.
 
     Outputs: energies (1, members) and gradient (1, latent).
@@ -109,7 +139,7 @@ def agree(path: Path, inputs: list[Floats32], expected: Floats32) -> None:
 def require_close(name: str, found: Floats32, expected: Floats32, tolerance: float) -> None:
     """Stop where ONNX and Keras differ."""
     difference = float(np.abs(found - expected).max())
-    Console().print(f"{name:14} {difference:.1e} from Keras", highlight=False)
+    Console().print(f"{name:24} {difference:.1e} from Keras", highlight=False)
     if not difference <= tolerance:
         sys.exit(f"{name} differs from Keras by {difference:.2g}; expected {tolerance:g} at most")
 

@@ -21,6 +21,7 @@ import nbformat
 from playwright.sync_api import ViewportSize, sync_playwright
 
 from vae_course.authoring.cells import parse
+from vae_course.commands.doctor import BROWSERS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "instructors" / "example"
@@ -28,7 +29,6 @@ ASSETS = ROOT / "docs" / "assets"
 FIRST, THIRD = "01_microstructures_as_data.ipynb", "03_from_autoencoder_to_vae.ipynb"
 DEADLINE = "2026-11-20 18:00"
 SIZE: ViewportSize = {"width": 1280, "height": 1400}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 WHOLE_BATCH = '''def volume_fraction(images):
     """Compute the volume fraction of each: (N, height, width) -> (N,)."""

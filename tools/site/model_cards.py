@@ -11,9 +11,15 @@ ROLES = {
     "forward": "forward dynamics of codes",
     "past": "flow from noise to codes of the past",
     "conditional_vae": "conditional VAE of the past, for comparison",
+    "flow": "flow from noise to codes, of a wanted age, volume fraction or energy",
 }
 COMMON = ", 64 × 64 pixels, Bernoulli likelihood"  # to all VAEs
-PLACES = {"forward": "forward", "past": "backward", "conditional_vae": "backward"}
+PLACES = {
+    "forward": "forward",
+    "past": "backward",
+    "conditional_vae": "backward",
+    "flow": "from-a-flow",
+}
 """Where the page of results shows what a model of evolution is worth."""
 
 LONG = 12  # entries of a list that is left to the whole card

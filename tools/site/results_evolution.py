@@ -76,6 +76,28 @@ def backward(results: Measured) -> str:
     )
 
 
+def every_case(results: Measured) -> str:
+    """The models of all cases, case by case: forward errors, and coverage of the pasts."""
+    entry = results["evolution"]["cases"]
+    ahead, behind = [], []
+    for case in ("case 1", "case 2", "case 3"):
+        rows = entry[case]["forward"]
+        factors = [row["factor"] for row in rows]  # the same in every case
+        found = [f"{row['ratio']:.2f}, {row['accuracy']:.1%}" for row in rows]
+        ahead.append([case.capitalize(), *found])
+        for row in entry[case]["backward"]:
+            shares = [f"{row['covered'][n]['coverage']:.0%}" for n in DESCRIPTORS]
+            behind.append([f"{case.capitalize()}, 1/{1 / row['factor']:.3g}", *shares])
+    return "\n\n".join(
+        [
+            "Error over that of “nothing changes”, and accuracy, for each ratio of times:",
+            table(["", *(f"× {factor:g}" for factor in factors)], ahead),
+            "How often the 80 % interval of the pasts holds the true value:",
+            table(["", "Volume fraction", "Domain size", "Perimeter"], behind),
+        ]
+    )
+
+
 def prediction_times(results: Measured) -> str:
     """Time of a prediction beside that of a simulation."""
     entry = results["evolution"]["times"]

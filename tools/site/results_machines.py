@@ -15,6 +15,7 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("strain_energy", "times"): PREDICTING,
     ("design", "free"): PREDICTING,
     ("design", "near"): PREDICTING,
+    ("samples",): PREDICTING,
     ("hyperelasticity",): ("numpy", "scikit-fem", "scipy"),
     ("simulation",): ("numba", "numpy", "py-pde", "scipy"),
     ("dataset",): ("numpy",),

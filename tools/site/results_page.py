@@ -9,6 +9,7 @@ import results_energy
 import results_evolution
 import results_machines
 import results_pretrained
+import results_samples
 import results_summary
 import results_training
 from measured import Measured, NotMeasuredError, load
@@ -25,9 +26,11 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "pretrained": results_pretrained.pretrained,
     "aims": results_pretrained.aims,
     "samples": results_pretrained.samples,
+    "flow": results_samples.flow,
     "forward": results_evolution.forward,
     "rollout": results_evolution.rollout,
     "backward": results_evolution.backward,
+    "every-case": results_evolution.every_case,
     "prediction-times": results_evolution.prediction_times,
     "strain-energy": results_energy.strain_energy,
     "designs": results_energy.designs,

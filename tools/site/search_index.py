@@ -36,6 +36,9 @@ AMERICAN = {
 }
 """Pieces of words as the course spells them, and as other readers type them."""
 
+IMPORTED = re.compile(r"\b(?:from [\w.]+ )?import (?:\([^)]*\)|[\w., ]+)")
+"""What the first cells of a lesson load: it is explained elsewhere."""
+
 BRITISH = re.compile(rf"\b\w*(?:{'|'.join(AMERICAN)})\w*", re.IGNORECASE)
 
 
@@ -64,6 +67,8 @@ def finish(config: MkDocsConfig) -> None:
     terms = glossary.terms()
     lessons = {f"{LESSONS}/{one.path.stem}.html": one.number for one in notebooks(LESSONS)}
     for entry in index["docs"]:
+        if entry["location"].startswith(f"{LESSONS}/"):
+            entry["text"] = IMPORTED.sub("", entry["text"])
         if number := lessons.get(entry["location"]):
             entry["text"] += f"<p>{'; '.join(terms.get(number, []))}</p>"
             entry["boost"] = LESSON

@@ -157,7 +157,7 @@ def _allocation_limit(memory: float) -> Iterator[None]:
     import resource  # noqa: PLC0415 (not on Windows)
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = _private_memory() + int(memory * GIBIBYTE)
+    wanted = private_memory() + int(memory * GIBIBYTE)
     ceilings = [limit for limit in before if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *ceilings]), before[1]))
     try:
@@ -166,8 +166,16 @@ def _allocation_limit(memory: float) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
-def _private_memory() -> int:
-    """Memory that counts towards RLIMIT_DATA, in bytes."""
+def private_memory() -> int:
+    """Memory of this process that counts towards RLIMIT_DATA, in bytes; 0 where Linux is not.
+
+    Examples:
+        >>> before, held = private_memory(), bytearray(2**28)
+        >>> private_memory() - before >= 2**28 or not sys.platform.startswith("linux")
+        True
+    """
+    if not sys.platform.startswith("linux"):
+        return 0
     with open(f"/proc/{os.getpid()}/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
         rows = dict(line.split(":", 1) for line in status if ":" in line)
     return int(rows["VmData"].split()[0]) * 1024

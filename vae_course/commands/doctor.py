@@ -14,11 +14,13 @@ import psutil
 import typer
 from rich.table import Table
 
-from vae_course.commands.terminal import console, quiet_import
+from vae_course.commands.terminal import console, quiet_import, styled
 
 _PYTHON = ((3, 11), (3, 13))
 _MEMORY = 4.0
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Names of programs that are one, the first that is there first."""
+
 ADVICE = {
     "Python": f"install Python 3.{_PYTHON[0][1]} to 3.{_PYTHON[1][1]}, delete .venv, start anew",
     "Keras": "run `make install`; if KERAS_BACKEND is set, unset it or install that backend",
@@ -52,7 +54,11 @@ def doctor() -> None:
 
     Example: [bold]vae-course doctor[/bold]
     """
-    marks = {"ok": "[green]✓[/]", "optional": "[yellow]–[/]", "missing": "[red]✗[/]"}
+    marks = {
+        "ok": styled("✓", "green"),
+        "optional": styled("–", "yellow"),
+        "missing": styled("✗", "red"),
+    }
     table = Table(box=None, pad_edge=False)
     for heading in ("", "", "found", "what to do"):
         table.add_column(heading, overflow="fold")
@@ -77,7 +83,7 @@ def examine() -> Iterator[Finding]:
     yield _package("jupyterlab")
     yield _package("jax")
     yield _sandbox()
-    yield _tool("Chromium", _BROWSERS)
+    yield _tool("Chromium", BROWSERS)
 
 
 def _python() -> Finding:
@@ -128,13 +134,10 @@ def _tool(name: str, commands: tuple[str, ...]) -> Finding:
 
 
 def _sandbox() -> Finding:
-    from vae_course.grading.sandbox import choose  # noqa: PLC0415
+    from vae_course.grading.sandbox import SANDBOXES, first_of  # noqa: PLC0415
 
-    try:
-        return Finding("Sandbox", "ok", choose("auto").name)
-    except ValueError as error:
-        why = str(error).partition("works here; ")[2].partition(". Without")[0]
-        return _missing("Sandbox", why)
+    sandbox, problems = first_of(SANDBOXES)
+    return Finding("Sandbox", "ok", sandbox.name) if sandbox else _missing("Sandbox", problems)
 
 
 def _package(name: str) -> Finding:

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.terminal import bad_input, console, loading_keras
+from vae_course.commands.pictures import Reading, read_one, reads_pictures
+from vae_course.commands.terminal import bad_input, console, loading_keras, say, styled
 
 
+@reads_pictures
 def evolve(
-    image: Annotated[
-        str, typer.Argument(help="A pattern (.txt), a square picture, or `embedded:17`.")
-    ],
+    *,
+    image: Annotated[str, typer.Argument(help="A picture, a pattern (.txt), or `embedded:17`.")],
     factor: Annotated[
         list[float] | None,
         typer.Option(help="Ratio of times, 0.1 to 10; can be given several times."),
@@ -20,6 +21,7 @@ def evolve(
     samples: Annotated[int, typer.Option(help="Pasts to draw for each factor below 1.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("evolution"),
+    reading: Reading,
 ) -> None:
     """Predict the past and the future of a microstructure, and check both by simulation.
 
@@ -30,11 +32,9 @@ def evolve(
     """
     factors = factor or [0.5, 2.0]
     with bad_input():
-        from vae_course.data.pictures import read_microstructure  # noqa: PLC0415
-
         arguments.check_out(out)
         arguments.check_evolution(factors, samples, seed)
-        known = read_microstructure(image)
+        known = read_one(image, reading, out)
         arguments.check_phases(known.image[None])
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
@@ -43,6 +43,9 @@ def evolve(
             known, factors, name=image, samples=samples, seed=seed, progress=progress
         )
         figure = done.write(out, "evolution")
+    if done.numbers["models"] != "case1":
+        fraction = done.numbers["volume_fraction"]
+        say(f"Models of all cases were used, as the volume fraction is {fraction:.3f}.")
     for found in done.numbers["factors"]:
         agreement = found["agreement"]
         if found["factor"] < 1:
@@ -53,4 +56,4 @@ def evolve(
             )
         else:
             console.print(f"{found['factor']:g} t: {agreement:.1%} of the pixels as simulated.")
-    console.print(f"Look at [bold]{figure}[/].", soft_wrap=True)
+    say("Look at ", styled(figure), ".")

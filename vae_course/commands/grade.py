@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from vae_course.arguments import check_out
@@ -17,6 +16,8 @@ from vae_course.commands.terminal import (
     errors,
     need_packages,
     quiet_import,
+    say,
+    styled,
 )
 from vae_course.progress import one_bar
 
@@ -106,13 +107,11 @@ def grade(
         write_pages(out, book, graded, scoring, how.sandbox.name)
     _show(book)
     for line in the_class.unknown():
-        console.print(escape(line), soft_wrap=True)
-    console.print(
-        f"Look at [bold]{out / 'index.html'}[/]; import {out / 'report.csv'}.", soft_wrap=True
-    )
+        say(line)
+    say("Look at ", styled(out / "index.html"), f"; import {out / 'report.csv'}.")
     below = [row.student for row in book if row.percent < fail_under]
     if below:
-        errors.print(f"{len(below)} below {fail_under:g} %: {escape(', '.join(below))}")
+        errors.print(f"{len(below)} below {fail_under:g} %: {', '.join(below)}")
     if below or any(row.status != "graded" for row in book):
         raise typer.Exit(NEEDS_LOOK)
 
@@ -120,7 +119,5 @@ def grade(
 def _show(book: Iterable["Row"]) -> None:
     table = Table("student", "status", "points", "percent", box=None, pad_edge=False)
     for row in book:
-        table.add_row(
-            escape(row.student), row.status, f"{row.points:g}/{row.maximum}", f"{row.percent:g}"
-        )
+        table.add_row(row.student, row.status, f"{row.points:g}/{row.maximum}", f"{row.percent:g}")
     console.print(table)

@@ -1,5 +1,6 @@
-"""What `vae-course evolve`, `design` and the demo do: predict, and let physics judge."""
+"""What `vae-course evolve`, `design`, `generate` and the demo do, with physics as the judge."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +11,22 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from vae_course import latent
+from vae_course.arguments import Start
 from vae_course.arrays import Floats32, Images
 from vae_course.data.generate import simulate_on
 from vae_course.data.pictures import Microstructure
 from vae_course.files import write_arrays, write_json
-from vae_course.latent import Evolution, resimulate
+from vae_course.latent import Evolution, LatentFlow, resimulate
 from vae_course.latent.evolution import TYPICAL_B, TYPICAL_LAM
-from vae_course.latent.figures import Row, design_figure, evolution_figure, pasts_row
+from vae_course.latent.figures import (
+    Row,
+    captioned_figure,
+    design_figure,
+    evolution_figure,
+    pasts_row,
+)
+from vae_course.latent.properties import DISPLACEMENT, YOUNG
+from vae_course.physics import descriptors, hyperelasticity
 from vae_course.plotting import save_figure
 from vae_course.progress import Progress, silent
 from vae_course.vae.fidelity import pixel_accuracy
@@ -46,34 +56,37 @@ def evolve(
     name: str = "",
     samples: int = 16,
     seed: int = 0,
-    evolution: Evolution | None = None,
     progress: Progress = silent,
 ) -> Found:
     """Predict a microstructure at other times, and check each prediction by simulation.
 
-    Time, b and λ that are not known are estimated from the domain size, or taken in the middle of
-    the dataset's ranges.
+    The models of Case 1 predict what has its volume fraction, those of all cases all else. Time, b
+    and λ that are not known are estimated from the domain size, or taken in the middle of the
+    dataset's ranges.
 
     Raises:
         ValueError: If the image holds one phase alone, or a factor is out of range.
     """
     stage = "Predicting"
     progress(stage, 0, "")
-    evolution = evolution or Evolution.load_pretrained("case1")
     image = known.image[None]
+    models, evolution = _evolution_of(image)
     predicted = {}
-    for done, factor in enumerate(sorted(factors)):
-        predicted[factor] = (
-            evolution.backward(image, factor, samples, seed)[0]
-            if factor < 1
-            else evolution.forward(image, factor)[0]
-        )
-        progress(stage, (done + 1) / len(factors), "")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "volume fractions of")  # said where it was read
+        for done, factor in enumerate(sorted(factors)):
+            predicted[factor] = (
+                evolution.backward(image, factor, samples, seed)[0]
+                if factor < 1
+                else evolution.forward(image, factor)[0]
+            )
+            progress(stage, (done + 1) / len(factors), "")
     time = known.time or float(evolution.clock(image)[0])
     b, lam = known.b or TYPICAL_B, known.lam or TYPICAL_LAM
     found = judge(known.image, time, b, lam, predicted, progress=progress)
     numbers = {
         "image": name,
+        "models": models,
         "volume_fraction": known.image.mean(),
         "time": {"value": time, "known": known.time is not None},
         "b": b,
@@ -82,6 +95,13 @@ def evolve(
         "agreement": "part of the pixels in the same phase as a Cahn-Hilliard simulation has",
     }
     return replace(found, numbers=numbers | found.numbers)
+
+
+def _evolution_of(image: Images) -> tuple[str, Evolution]:
+    case1 = Evolution.load_pretrained("case1")
+    if case1.knows(image):
+        return "case1", case1
+    return "all-cases", Evolution.load_pretrained("all-cases")
 
 
 def judge(
@@ -148,6 +168,7 @@ def design(
     volume_fraction: float | None = None,
     candidates: int = 8,
     seed: int = 0,
+    start: Start | None = None,
     progress: Progress = silent,
 ) -> Found:
     """Design microstructures for a strain energy, each verified by finite elements.
@@ -157,7 +178,9 @@ def design(
     """
     progress("Designing", 0, "")
     image = near.image if near is not None else None
-    found = latent.design(target, image, volume_fraction, candidates, seed, progress=progress)
+    found = latent.design(
+        target, image, volume_fraction, candidates, seed, progress=progress, start=start
+    )
     count = len(found.images)
     columns = {
         "verified": found.verified.tolist(),
@@ -175,6 +198,47 @@ def design(
     }
     arrays = {"images": found.images} | ({} if image is None else {"near": image})
     return Found(numbers, arrays, design_figure(found, image))
+
+
+def generate(
+    count: int,
+    *,
+    time: float | None = None,
+    volume_fraction: float | None = None,
+    strain_energy: float | None = None,
+    guidance: float = 1.0,
+    seed: int = 0,
+    flow: LatentFlow | None = None,
+    progress: Progress = silent,
+) -> Found:
+    """Draw microstructures, and find the energy of each by finite elements.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+    stage = "Drawing"
+    progress(stage, 0, "")
+    flow = flow or LatentFlow.load_pretrained()
+    images = flow.sample(count, time, volume_fraction, strain_energy, guidance, seed)
+    progress(stage, 1, "")
+    energies = []
+    for done, image in enumerate(images):
+        progress("Solving", done / count, "finite elements")
+        energies.append(float(hyperelasticity.strain_energy(image, (DISPLACEMENT,), YOUNG)[0]))
+    progress("Solving", 1, "finite elements")
+    fractions = images.mean(axis=(1, 2))
+    sizes = np.atleast_1d(descriptors.domain_size(images))
+    asked = {"time": time, "volume_fraction": volume_fraction, "strain_energy": strain_energy}
+    rows = zip(fractions.tolist(), sizes.tolist(), energies, strict=True)
+    numbers = {
+        "asked": asked | {"guidance": guidance, "seed": seed},
+        "samples": [
+            {"volume_fraction": phi, "domain_size": size, "strain_energy": energy}
+            for phi, size, energy in rows
+        ],
+    }
+    captions = [f"φ = {p:.3f}, W = {e:.3f}" for p, e in zip(fractions, energies, strict=True)]
+    return Found(numbers, {"images": images}, captioned_figure([*images], captions))
 
 
 def _rounded(value: Any) -> Any:

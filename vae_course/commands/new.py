@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vae_course.commands.terminal import bad_input, console, need_packages
+from vae_course.commands.terminal import bad_input, console, need_packages, say, styled
 
 new = typer.Typer(rich_markup_mode="rich", no_args_is_help=True)
 
@@ -59,7 +59,7 @@ def lesson(
     It runs as it is written. Then `vae-course sync` names each place to
     fill in, by file and line, until none is left.
 
-    Example: [bold]vae-course new lesson 11 some_topic critical_radius[/bold]
+    Example: [bold]vae-course new lesson 12 some_topic critical_radius[/bold]
     """
     with bad_input():
         need_packages("jupytext", "nbformat", "markdown")
@@ -72,4 +72,4 @@ def _say(paths: Iterable[Path], root: Path, lesson: str) -> None:
     for path in paths:
         shown = path.relative_to(root.resolve())
         console.print(f"Written: {shown}", soft_wrap=True, highlight=False)
-    console.print(f"What to fill in: [bold]vae-course sync --check --only {lesson}[/]")
+    say("What to fill in: ", styled(f"vae-course sync --check --only {lesson}"))

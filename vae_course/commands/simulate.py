@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from vae_course.arguments import check_out
-from vae_course.commands.terminal import bad_input, console
+from vae_course.commands.terminal import bad_input, console, say, styled
 from vae_course.progress import one_bar
 
 
 def simulate(
     out: Annotated[Path, typer.Option(help="File to write (.npz); must be new.")],
     simulations: Annotated[int, typer.Option(help="Number of simulations.")] = 100,
-    case: Annotated[int, typer.Option(help="1, 2 or 3: mean of 0.5, 0.63 or 0.75.")] = 1,
+    case: Annotated[int, typer.Option(help="Mean of 0.5 (1), 0.63 (2), 0.75 (3), or any (4).")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the parameters.")] = 0,
     frames: Annotated[
         int, typer.Option(help="Frames kept of a simulation; 0 keeps the whole schedule.")
@@ -57,5 +57,5 @@ def simulate(
         )
     patterns.save(out)
     discard_parts(parts)
-    console.print(f"{len(patterns)} images of {simulations} simulations: [bold]{out}[/]")
-    console.print(f"Use them: [bold]PatternSet.load({str(out)!r})[/]", soft_wrap=True)
+    say(f"{len(patterns)} images of {simulations} simulations: ", styled(out))
+    say("Use them: ", styled(f"PatternSet.load({str(out)!r})"))

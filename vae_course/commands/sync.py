@@ -6,7 +6,6 @@ from typing import Annotated
 
 import psutil
 import typer
-from rich.markup import escape
 
 from vae_course.commands.terminal import (
     INTERRUPTED,
@@ -15,6 +14,8 @@ from vae_course.commands.terminal import (
     console,
     errors,
     need_packages,
+    say,
+    styled,
 )
 from vae_course.progress import bars, stages
 
@@ -75,9 +76,9 @@ def sync(
 def _fail(problems: Iterable[str], root: Path, advice: str = "") -> None:
     found = list(problems)
     for problem in found:
-        errors.print(f"[red]✗[/] {escape(_relative(problem, root))}", highlight=False)
+        say(styled("✗", "red"), f" {_relative(problem, root)}", to=errors, highlight=False)
     if found and advice:
-        errors.print(f"Notebooks are written by [bold]{advice}[/], from their sources only.")
+        say("Notebooks are written by ", styled(advice), ", from their sources only.", to=errors)
     if found:
         raise typer.Exit(NEEDS_LOOK)
 

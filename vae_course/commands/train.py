@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vae_course import arguments
-from vae_course.commands.requests import code_shape, read_data
+from vae_course.commands.pictures import Reading, reads_pictures, show_pictures
+from vae_course.commands.requests import check_patterns, code_shape, read_data
 from vae_course.commands.terminal import (
     bad_input,
     console,
     interrupted,
     joined,
     loading_keras,
+    say,
+    styled,
 )
 
 if TYPE_CHECKING:
     from vae_course.vae.training import Training
 
 
+@reads_pictures
 def train(
+    *,
     data: Annotated[
         str,
         typer.Option(
-            help="`embedded`, a .npz file, or a folder of them, of the dataset or of micrographs."
+            help="`embedded`, a .npz file, a picture, or a folder: of .npz files, of the dataset "
+            "or of micrographs."
         ),
     ] = "embedded",
     case: Annotated[str, typer.Option(help="Case of the patterns: 1, 2, 3 or all.")] = "1",
@@ -48,10 +54,12 @@ def train(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = Path("model"),
+    reading: Reading,
 ) -> None:
     """Train a VAE on any patterns; can be stopped and gone on with.
 
-    OUT gets the best model, its history, a model card and a figure. To go on after a stop, give
+    OUT gets the best model, its history, a model card and a figure; pictures.png shows what was
+    read of pictures. To go on after a stop, give
     the same command with --resume.
 
     With --distributed, each process that SLURM or Open MPI starts takes its share of each batch;
@@ -67,7 +75,9 @@ def train(
         code = code_shape(latent)
         arguments.check_training(minutes, epochs, seed, batch_size, learning_rate, beta)
         arguments.check_training_folder(out, resume)
-        patterns = read_data(data, case)
+        patterns, pictures = read_data(data, case, reading)
+        show_pictures(pictures, out)
+        check_patterns(patterns, code, batch_size, seed)
     done: Training | None = None
     with (
         contextlib.suppress(KeyboardInterrupt),
@@ -94,9 +104,10 @@ def train(
             progress=progress,
         )
     if done is None:
-        how = "To go on, give the same command with [bold]--resume[/]."
-        began = (out / arguments.STATE).exists()
-        raise interrupted(f"Stopped. {how if began else 'Nothing is written.'}")
+        if not (out / arguments.STATE).exists():
+            raise interrupted("Stopped. Nothing is written.")
+        how = "To go on, give the same command with "
+        raise interrupted(f"Stopped. {how}", styled("--resume"), ".")
     if not done.added:
         console.print("This training was finished before; more minutes or epochs extend it.")
     scores, model = done.card["held-out simulations"], out / "model.keras"
@@ -105,10 +116,9 @@ def train(
         f"{scores['squared_error']:.4f}, {scores['accuracy']:.1%} of the pixels right.",
         soft_wrap=True,
     )
-    console.print(f"The model: [bold]{model}[/], described in {out / 'card.md'}.", soft_wrap=True)
+    say("The model: ", styled(model), f", described in {out / 'card.md'}.")
     console.print("Use it in Python:")
     console.print(
         f"  import keras, vae_course.vae; vae = keras.saving.load_model({str(model)!r})",
         soft_wrap=True,
-        markup=False,
     )

@@ -12,7 +12,14 @@ from vae_course.arguments import at_least
 from vae_course.arrays import Floats, Images
 from vae_course.data._workers import run
 from vae_course.data.pattern_set import LEVELS, PARAMETERS, PatternFileError, PatternSet
-from vae_course.data.schedule import FRAME_TIMES, MEANS, is_separated
+from vae_course.data.schedule import (
+    ANY_MEAN,
+    FRAME_TIMES,
+    MEANS,
+    MEANS_DRAWN,
+    is_separated,
+    spread,
+)
 from vae_course.files import write_text
 from vae_course.physics import cahn_hilliard, hyperelasticity
 from vae_course.progress import Counted
@@ -29,14 +36,14 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
 
     Args:
         simulations: How many.
-        case: 1, 2 or 3, which sets the mean.
+        case: 1, 2 or 3, which sets the mean, or 4, where each simulation has its own.
         seed: Seed of the draw.
 
     Returns:
         Structured array of dtype `PARAMETERS`, shape (simulations,).
 
     Raises:
-        ValueError: If simulations is below 1, seed negative, or case not 1, 2 or 3.
+        ValueError: If simulations is below 1, seed negative, or case not 1, 2, 3 or 4.
 
     Examples:
         >>> b = draw_parameters(1000, case=1, seed=0)["b"]
@@ -45,8 +52,8 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
     """
     at_least(1, simulations=simulations)
     at_least(0, seed=seed)
-    if case not in MEANS:
-        raise ValueError(f"case must be 1, 2 or 3; got {case}")
+    if case not in (*MEANS, ANY_MEAN):
+        raise ValueError(f"case must be 1, 2, 3 or 4; got {case}")
     result = np.empty(simulations, dtype=PARAMETERS)
     for index in range(simulations):
         rng = np.random.default_rng([seed, case, index])
@@ -58,6 +65,27 @@ def draw_parameters(simulations: int, case: int, seed: int) -> NDArray[np.void]:
             rng.integers(2**31),
         )
     return result
+
+
+def mean_of(parameters: np.void) -> float:
+    """Return the mean fraction of phase 1 of a simulation.
+
+    Args:
+        parameters: One row of dtype `PARAMETERS`.
+
+    Returns:
+        That of its case; in case `ANY_MEAN` uniform in `MEANS_DRAWN`, drawn by the row's seed.
+
+    Examples:
+        >>> mean_of(draw_parameters(1, case=3, seed=0)[0])
+        0.75
+        >>> means = [mean_of(row) for row in draw_parameters(500, case=4, seed=0)]
+        >>> round(min(means), 2), round(max(means), 2)
+        (0.5, 0.78)
+    """
+    if (case := int(parameters["case"])) in MEANS:
+        return MEANS[case]
+    return float(np.random.default_rng([int(parameters["seed"]), case]).uniform(*MEANS_DRAWN))
 
 
 def simulate_images(
@@ -84,7 +112,7 @@ def simulate_images(
         ((2, 64, 64), 0.5)
     """
     initial = cahn_hilliard.initial_condition(
-        MEANS[int(parameters["case"])],
+        mean_of(parameters),
         int(parameters["grid"]),
         max(_SOLVE_SIZE, 2 * size) // size * size,
         int(parameters["seed"]),
@@ -208,32 +236,6 @@ def coarsen(fields: Floats, size: int = SIZE) -> Images:
     return np.asarray(means > 0.5, dtype=np.uint8)
 
 
-def spread(times: Floats, frames: int) -> NDArray[np.intp]:
-    """Choose frames spread evenly over the logarithm of time.
-
-    Args:
-        times: Times to choose from, ascending, shape (k,).
-        frames: How many to choose.
-
-    Returns:
-        Ascending indices of at most `frames` different times, the first and the last included.
-
-    Examples:
-        >>> times = np.arange(1, 9)
-        >>> times[spread(times, frames=4)]
-        array([1, 2, 4, 8])
-    """
-    if len(times) <= frames:
-        return np.arange(len(times))
-    wanted = np.linspace(np.log(times[0]), np.log(times[-1]), frames)
-    chosen: list[int] = []
-    for k, target in enumerate(wanted):
-        low = chosen[-1] + 1 if chosen else 0
-        high = len(times) - (frames - k) + 1  # leave enough for the rest
-        chosen.append(low + int(np.argmin(np.abs(np.log(times[low:high]) - target))))
-    return np.array(chosen)
-
-
 def generate(
     simulations: int,
     case: int = 1,
@@ -253,7 +255,7 @@ def generate(
 
     Args:
         simulations: Number of simulations.
-        case: 1, 2 or 3: mean fraction of phase 1 of 0.5, 0.63 or 0.75.
+        case: 1, 2 or 3: mean fraction of phase 1 of 0.5, 0.63 or 0.75; 4: each its own, to 0.78.
         seed: Seed of the parameters.
         frames: Frames kept of a simulation, spread over the logarithm of time; None keeps all.
         energies: Whether to compute the strain energies (0.5 s a frame).
@@ -321,9 +323,8 @@ def discard_parts(folder: Path) -> None:
 
 def _simulation(index: int, parameters: np.void, frames: int | None, energies: bool) -> PatternSet:
     images, times = simulate_images(parameters)
-    if frames is not None:
-        kept = spread(times, frames)
-        images, times = images[kept], times[kept]
+    kept = spread(times, len(times) if frames is None else frames)
+    images, times = images[kept], times[kept]
     unknown = np.full((len(images), LEVELS), np.nan)
     return PatternSet(
         images,

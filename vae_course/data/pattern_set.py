@@ -150,7 +150,8 @@ class PatternSet:
         simulations = np.unique(self.simulation)
         if len(simulations) < 2:
             raise ValueError(
-                f"a split by simulation needs at least 2 simulations; got {len(simulations)}"
+                "a split by simulation needs at least 2 simulations, or micrographs, to hold one "
+                f"out; got {len(simulations)}"
             )
         count = min(max(1, round(test * len(simulations))), len(simulations) - 1)
         drawn = np.random.default_rng(seed).permutation(simulations)[:count]

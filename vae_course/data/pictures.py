@@ -1,18 +1,22 @@
 """One microstructure by its name: a pattern file of the dataset, a picture, or an embedded one."""
 
 import re
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vae_course.data.embedded import load_embedded
+from vae_course.data.grey_files import FIELDS, SUFFIXES
 from vae_course.data.mechanical_mnist import read_pattern
-from vae_course.data.micrographs import SUFFIXES, read_grey
+from vae_course.data.micrographs import Picture, oddities, read_pictures
 from vae_course.data.pattern_set import PatternFileError
-
-SIZE = 64
+from vae_course.data.preparation import Preparation
+from vae_course.physics.descriptors import domain_size
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Microstructure:
         time: Time in simulation units; None if not known.
         b: Height of the barrier; None if not known.
         lam: Gradient-energy coefficient λ; None if not known.
+        picture: What it was taken out of; None if it is no picture.
 
     Examples:
         >>> halves = np.repeat([[0], [1]], 32, axis=0).repeat(64, axis=1).astype(np.uint8)
@@ -35,22 +40,26 @@ class Microstructure:
     time: float | None = None
     b: float | None = None
     lam: float | None = None
+    picture: Picture | None = None
 
 
-def read_microstructure(name: str) -> Microstructure:
+def read_microstructure(
+    name: str, how: Preparation | None = None, page: int | None = None
+) -> Microstructure:
     """Read a microstructure.
 
     Args:
         name: `embedded:17` for image 17 of the embedded Case 1; the path of a pattern file
-            (`ImageK.txt`, 400 × 400 values of 0 and 1); or that of a square picture with two
-            grey levels or more, whose side is a multiple of 64 pixels. Light is phase 1: blocks
-            are averaged and binarised halfway between the darkest and the lightest.
+            (`ImageK.txt`, 400 × 400 values of 0 and 1); or that of a picture, or a field of NumPy.
+        how: How a picture is prepared. One square of 64 × 64 pixels is taken, by default that in
+            the middle.
+        page: Which page of a stack, from 1.
 
     Returns:
-        The microstructure.
+        The microstructure. What is odd about a picture is warned of.
 
     Raises:
-        PatternFileError: If the file is damaged, foreign or too large, or of another shape.
+        PatternFileError: If the file is damaged, foreign, too large or too small.
         FileNotFoundError: If there is no such file.
         ValueError: If there is no such embedded image.
 
@@ -66,9 +75,15 @@ def read_microstructure(name: str) -> Microstructure:
         raise FileNotFoundError(f"{name}: expected a file, or embedded:NUMBER; there is none")
     if path.suffix.lower() == ".txt":
         return Microstructure(read_pattern(path))
-    if path.suffix.lower() in SUFFIXES:
-        return Microstructure(_picture(path))
-    raise PatternFileError(f"{name}: expected .txt or one of {', '.join(SUFFIXES)}")
+    if path.suffix.lower() not in (*SUFFIXES, *FIELDS):
+        raise PatternFileError(f"{name}: expected .txt or one of {', '.join((*SUFFIXES, *FIELDS))}")
+    how = how or Preparation()
+    if how.crop == "tiles":
+        how = replace(how, crop="centre")
+    [picture] = read_pictures([path], how, page)
+    for reason in oddities([picture]):
+        warnings.warn(reason, stacklevel=2)
+    return Microstructure(picture.prepared.images[0], picture=picture)
 
 
 def _embedded(name: str) -> Microstructure:
@@ -86,14 +101,54 @@ def _embedded(name: str) -> Microstructure:
     )
 
 
-def _picture(path: Path) -> NDArray[np.uint8]:
-    grey = read_grey(path)
-    side = grey.shape[0]
-    if grey.shape[1] != side or side % SIZE or not side:
-        raise PatternFileError(
-            f"{path}: expected a square picture whose side is a multiple of {SIZE} pixels; "
-            f"found {' × '.join(map(str, grey.shape))}"
+@cache
+def _trained_on() -> dict[str, tuple[float, float]]:
+    """Get ranges of the embedded patterns: of 98 % of Case 1 in domain size, of all cases in φ."""
+    sizes = domain_size(load_embedded(1).images)
+    high = float(load_embedded(3).images.mean(axis=(1, 2)).max())
+    return {
+        "volume fraction": (1 - high, high),  # phases may be swapped
+        "domain size": (float(np.percentile(sizes, 1)), float(np.percentile(sizes, 99))),
+    }
+
+
+def unfamiliar(image: ArrayLike, picture: Picture | None = None) -> Iterator[str]:
+    """Say, in sentences, in what an image is unlike all that the shipped models were trained on.
+
+    Args:
+        image: 0 and 1, shape (64, 64).
+        picture: What it was taken out of, whose domains are measured, being more; None if nothing.
+
+    Yields:
+        A sentence for the domain size, one for the volume fraction, where they lie outside.
+
+    Examples:
+        >>> stripes = np.tile(np.arange(64) // 32, (64, 1))
+        >>> [said.partition(" of ")[0] for said in unfamiliar(stripes)]
+        ['domain size']
+    """
+    pixels = np.asarray(image, dtype=np.float64)
+    phases = pixels if picture is None else picture.prepared.phases
+    low, high = (len(pixels) * value for value in _trained_on()["domain size"])
+    size = max(phases.shape) * float(domain_size(phases))
+    if not low <= size <= high:
+        done = 1.0 if picture is None else picture.prepared.reduce
+        fits = done * min(phases.shape) / len(pixels)
+        wanted = done * size / np.sqrt(low * high)
+        if size < low:
+            remedy = "reduce it less, or take a picture of higher magnification"
+        elif wanted <= fits:
+            remedy = f"make it smaller (--reduce {wanted:.2g})"
+        else:
+            remedy = "take a picture of lower magnification, with more domains"
+        yield (
+            f"domain size of {size:.1f} pixels: the models were trained on {low:.1f} to "
+            f"{high:.1f}; {remedy}"
         )
-    block = side // SIZE
-    means = grey.reshape(SIZE, block, SIZE, block).mean(axis=(1, 3))
-    return np.asarray(means > (grey.min() + grey.max()) / 2, dtype=np.uint8)
+    low, high = _trained_on()["volume fraction"]
+    fraction = float(pixels.mean())
+    if not low <= fraction <= high:
+        yield (
+            f"volume fraction of {fraction:.3f}: the models were trained on {low:.3f} to "
+            f"{high:.3f}, and what they predict for it is a guess"
+        )

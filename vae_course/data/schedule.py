@@ -15,6 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 MEANS: Final = {1: 0.5, 2: 0.63, 3: 0.75}
 """Mean fraction of phase 1 in Cases 1, 2 and 3."""
 
+ANY_MEAN: Final = 4
+"""Number of the case that is none of the dataset's: each simulation draws a mean of its own."""
+
+MEANS_DRAWN: Final = (0.5, 0.78)
+"""Lowest and highest mean that is drawn in case `ANY_MEAN`."""
+
 _TIME_STEP = 5e-6
 _EVERY = ((10, 101), (20, 202), (50, 1002), (100, 2002), (200, 5001))  # steps: spacing, below
 
@@ -68,3 +74,29 @@ def times_of_frames(count: int) -> NDArray[np.float64]:
     if not 0 <= count <= len(FRAME_TIMES):
         raise ValueError(f"a simulation has 0 to {len(FRAME_TIMES)} frames; got {count}")
     return FRAME_TIMES[len(FRAME_TIMES) - count :]
+
+
+def spread(times: NDArray[np.float64], frames: int) -> NDArray[np.intp]:
+    """Choose frames spread evenly over the logarithm of time.
+
+    Args:
+        times: Times to choose from, ascending, shape (k,).
+        frames: How many to choose.
+
+    Returns:
+        Ascending indices of at most `frames` different times, the first and the last included.
+
+    Examples:
+        >>> times = np.arange(1, 9)
+        >>> times[spread(times, frames=4)]
+        array([1, 2, 4, 8])
+    """
+    if len(times) <= frames:
+        return np.arange(len(times))
+    wanted = np.linspace(np.log(times[0]), np.log(times[-1]), frames)
+    chosen: list[int] = []
+    for k, target in enumerate(wanted):
+        low = chosen[-1] + 1 if chosen else 0
+        high = len(times) - (frames - k) + 1  # leave enough for the rest
+        chosen.append(low + int(np.argmin(np.abs(np.log(times[low:high]) - target))))
+    return np.array(chosen)

@@ -11,7 +11,7 @@ import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from os import utime
 from pathlib import Path, PurePosixPath
@@ -41,12 +41,6 @@ class Student:
     name: str
     folder: Path
     number: str = ""
-
-
-@dataclass
-class _Files:
-    number: str = ""
-    files: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def find_students(given: Path, scratch: Path) -> list[Student]:

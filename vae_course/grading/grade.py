@@ -18,7 +18,7 @@ import psutil
 import vae_course
 from vae_course.files import write_json, write_text
 from vae_course.grading.answers import Taken
-from vae_course.grading.lesson_files import Exercise, Lesson
+from vae_course.grading.lesson_files import Exercise, Lesson, by_number
 from vae_course.grading.run_answers import Limits, Marked, Result, run_answers
 from vae_course.grading.sandbox import Sandbox
 from vae_course.grading.submissions import Submission
@@ -128,9 +128,11 @@ def grade_one(submission: Submission, how: How, parts: Path | None, stop: Event)
     }
     try:
         marked = _marked(lesson, answers, how, parts, stop)
-    except (OSError, ValueError, psutil.Error) as error:
+    except InterruptedError:
+        raise
+    except Exception as error:  # of one student; the others' grades must not be lost
         why = f"It could not be graded: {type(error).__name__}."
-        failed = {k: Result(e, "not graded", why) for k, e in by_number(lesson).items()}
+        failed = {k: Result(e, "not graded", why) for k, e in by_number(lesson.exercises).items()}
         marked = Marked(failed, [f"Stopped: {type(error).__name__}: {error}"], stopped=True)
     results = tuple(
         _with_hint(fixed[exercise.number] or marked.results[exercise.number], taken)
@@ -222,11 +224,6 @@ def _key(lesson: Lesson, answers: Mapping[str, str], how: How) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def by_number(lesson: Lesson) -> dict[str, Exercise]:
-    """Find the exercises of a lesson by their numbers."""
-    return {exercise.number: exercise for exercise in lesson.exercises}
-
-
 def _read_part(part: Path, lesson: Lesson) -> Marked | None:
     """Read what an earlier run kept; what is not whole and signed is run again."""
     try:
@@ -236,7 +233,7 @@ def _read_part(part: Path, lesson: Lesson) -> Marked | None:
         return None
     if not signed:
         return None
-    exercises = by_number(lesson)
+    exercises = by_number(lesson.exercises)
     results = {
         number: Result(exercises[number], one["kind"], one["message"], one["details"])
         for number, one in kept["marked"]["results"].items()

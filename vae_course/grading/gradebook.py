@@ -1,7 +1,5 @@
 """Grades as tables to import, and as JSON with every message."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,7 +13,7 @@ from vae_course.files import write_json, write_text
 from vae_course.grading.grade import WORST, Grade, Status
 from vae_course.grading.lesson_files import Lesson
 from vae_course.grading.run_answers import Result
-from vae_course.grading.tables import Person
+from vae_course.grading.tables import Person, as_table
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins so for a formula."""
@@ -141,14 +139,14 @@ def as_csv(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
     """Make a table that a spreadsheet or a learning-management system can import."""
     numbers = [exercise.number for lesson in lessons for exercise in lesson.exercises]
     columns = [f"{number} {what}" for number in numbers for what in ("points", "outcome")]
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["student", "status", "file", *columns, "total", "maximum", "percent"])
+    table: list[Sequence[object]] = [
+        ["student", "status", "file", *columns, "total", "maximum", "percent"]
+    ]
     for row in book:
         cells = [c for result in row.results for c in (f"{result.points:g}", result.kind)]
         start = [_plain(row.student), row.status, _plain(row.files)]
-        writer.writerow([*start, *cells, f"{row.points:g}", row.maximum, row.percent])
-    return table.getvalue()
+        table.append([*start, *cells, f"{row.points:g}", row.maximum, row.percent])
+    return as_table(table)
 
 
 def _plain(text: str) -> str:
@@ -162,15 +160,13 @@ def as_moodle(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
     Source: https://docs.moodle.org/en/Grade_import
     """
     columns = [f"Lesson {lesson.number}{part}" for lesson in lessons for part in ("", " feedback")]
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["Full name", "ID number", "Email address", *columns])
+    table = [["Full name", "ID number", "Email address", *columns]]
     for row in book:
         person = row.person or Person(row.student)
         mail, identity = person.column(*MAIL), person.column("id number", "student id", "id")
         cells = [cell for grade in row.grades for cell in (f"{grade.points:g}", _feedback(grade))]
-        writer.writerow([_plain(person.name), _plain(identity or row.number), _plain(mail), *cells])
-    return table.getvalue()
+        table.append([_plain(person.name), _plain(identity or row.number), _plain(mail), *cells])
+    return as_table(table)
 
 
 def _feedback(grade: Grade) -> str:
@@ -187,18 +183,18 @@ def as_canvas(book: Sequence[Row], lessons: Sequence[Lesson]) -> str:
 
     Source: Canvas Instructor Guide, "How do I import grades in the Gradebook?"
     """
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow([*CANVAS, *(f"Lesson {lesson.number}" for lesson in lessons)])
-    writer.writerow(["Points Possible", "", "", "", "", *(lesson.points for lesson in lessons)])
+    table: list[Sequence[object]] = [
+        [*CANVAS, *(f"Lesson {lesson.number}" for lesson in lessons)],
+        ["Points Possible", "", "", "", "", *(lesson.points for lesson in lessons)],
+    ]
     for row in book:
         person = row.person or Person(row.student)
         columns = [person.column(name.casefold()) for name in CANVAS]
         columns[0] = columns[0] or person.name
         columns[1] = columns[1] or row.number
         points = [f"{grade.points:g}" for grade in row.grades]
-        writer.writerow([*map(_plain, columns), *points])
-    return table.getvalue()
+        table.append([*map(_plain, columns), *points])
+    return as_table(table)
 
 
 def as_json(book: Sequence[Row], lessons: Sequence[Lesson]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from typing import Any, get_args
 from vae_course.classroom import check
 from vae_course.classroom.outcome import Kind
 from vae_course.grading import copies, one_answer
+from vae_course.grading.bounded import lower_limits, write_all
 from vae_course.grading.one_answer import Job
 
 START = "import gc; gc.disable(); from vae_course.grading.judging import main; main()"
@@ -76,9 +77,7 @@ def _out_of_reach(alone: bool) -> Any:
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(*NOT_DUMPABLE, 0, 0, 0)
     if alone and sys.platform == "linux" and _release() >= COUNTED_BY_SANDBOX:
-        import resource  # noqa: PLC0415 (not on Windows)
-
-        resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
+        lower_limits(RLIMIT_NPROC=MOST_PROCESSES)
     return results
 
 
@@ -113,9 +112,7 @@ def _in_the_child(job: Job, examine: Callable[[Any], Any], reading: int, writing
 
 
 def _say(pipe: int, line: Mapping[str, Any]) -> None:
-    text = json.dumps(line).encode() + b"\n"
-    while text:
-        text = text[os.write(pipe, text) :]
+    write_all(pipe, json.dumps(line).encode() + b"\n")
 
 
 def _verdict(job: Job, pipe: int) -> dict[str, Any]:

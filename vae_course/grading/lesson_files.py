@@ -70,6 +70,11 @@ class Lesson:
         return [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
 
 
+def by_number(exercises: Iterable[Exercise]) -> dict[str, Exercise]:
+    """Find exercises by their numbers."""
+    return {exercise.number: exercise for exercise in exercises}
+
+
 def read_lessons(folder: Path, wanted: Iterable[str] = ()) -> list[Lesson]:
     """Read lessons as they are handed out.
 
@@ -160,8 +165,7 @@ def cells_for(
     place = {cell.id: k for k, cell in enumerate(cells)}
     roots = {place[exercise.answer]: place[exercise.check]}
     roots |= {place[exercise.check]: place[exercise.check]}
-    kept = sorted(needed(list(sources.values()), roots) - {place[exercise.check]})
-    kept = [k for k in kept if k < place[exercise.check]]
+    kept = [k for k in sorted(needed(list(sources.values()), roots)) if k < place[exercise.check]]
     checks = {place[other.check] for other in lesson.exercises}
     sources_kept = [
         f"{IMPORT}\n{sources[cells[k].id]}" if k in checks else sources[cells[k].id] for k in kept

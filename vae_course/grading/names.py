@@ -36,7 +36,7 @@ def full_name(node: ast.AST, bound: Mapping[str, str]) -> str:
 def stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """List the names that statements bind in their own scope, but for imports."""
     for node in nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, Function | ast.ClassDef):
             yield node.name
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vae_course.classroom import tracebacks
+from vae_course.classroom.limits import GIBIBYTE, private_memory
+from vae_course.grading.bounded import lower_limits
 
 WATCHED = ("builtins", "math", "random", "numpy", "scipy", "sklearn", "keras", "vae_course")
 """Modules whose functions no answer has a reason to replace."""
 
-GIBIBYTE = 2**30
 LARGEST_FILE = GIBIBYTE
 Say = Callable[[Mapping[str, Any]], None]
 
@@ -33,7 +34,7 @@ class Job:
         lesson_seconds: Time for the cells of the lesson, all together.
         answer_seconds: Time for the cell of the answer.
         check_seconds: Time for the check.
-        memory: Memory in GiB.
+        memory: Memory on top of what the lesson's packages take, in GiB.
     """
 
     number: str
@@ -48,7 +49,11 @@ class Job:
 
 def run(job: Job, examine: Callable[[Any], Any], say: Say) -> None:
     """Run the cells, have the answer examined, and say what came of it."""
-    _bound(job.memory)
+    allowed = private_memory() + int(job.memory * GIBIBYTE)
+    most = {"RLIMIT_DATA": allowed, "RLIMIT_FSIZE": LARGEST_FILE}
+    for name, value in (most | {"RLIMIT_CORE": 0}).items():
+        with suppress(ValueError, OSError):  # a second wall, behind that of the sandbox
+            lower_limits(**{name: value})
     module = types.ModuleType("__main__")
     names = module.__dict__
     names["display"] = lambda *_, **__: None
@@ -109,23 +114,6 @@ def _execute(source: str, names: dict[str, Any], filename: str) -> None:
     value = eval(code, names)
     if inspect.iscoroutine(value):
         asyncio.run(value)
-
-
-def _bound(memory: float) -> None:
-    """Bound what this process can allocate, write and start, where the system can."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 (not on Windows)
-
-    for kind, most in (
-        (resource.RLIMIT_DATA, int(memory * GIBIBYTE)),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        ceiling = resource.getrlimit(kind)[1]
-        allowed = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (allowed, allowed))
 
 
 def is_the_courses_own(answer: Any) -> bool:

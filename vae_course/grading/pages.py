@@ -102,13 +102,14 @@ def write_pages(
         "version": vae_course.__version__,
     }
     counts = {status: sum(row.status == status for row in book) for status in STATUSES}
+    found = statistics(book, lessons)
     whole = environment.get_template("class.html").render(
         rows=book,
         lessons=lessons,
         sandbox=sandbox,
         exercises=[exercise for lesson in lessons for exercise in lesson.exercises],
-        passed=[one.passed for one in statistics(book, lessons)],
-        statistics=statistics(book, lessons),
+        passed=[one.passed for one in found],
+        statistics=found,
         counts={status: count for status, count in counts.items() if count},
     )
     write_text(out / "index.html", whole)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from vae_course.grading import judging, supervised
-from vae_course.grading.lesson_files import Exercise, Lesson, cells_for, imported
+from vae_course.grading.lesson_files import Exercise, Lesson, by_number, cells_for, imported
 from vae_course.grading.one_answer import Job
 from vae_course.grading.sandbox import Sandbox
 
@@ -150,12 +150,12 @@ def _job(lesson: Lesson, exercise: Exercise, answers: Mapping[str, str], limits:
 
 def read(exercises: Sequence[Exercise], said: bytes) -> Marked:
     """Read what a supervisor wrote; a line that is none of its own counts for nothing."""
-    by_number = {exercise.number: exercise for exercise in exercises}
+    wanted = by_number(exercises)
     marked = Marked({})
     for line in said.splitlines():
         try:
             one = json.loads(line)
-            exercise = by_number[one["number"]]
+            exercise = wanted[one["number"]]
             result = _result(exercise, one)
         except (ValueError, KeyError, TypeError, RecursionError):
             marked.notes.append("The sandbox wrote a line that is no result.")

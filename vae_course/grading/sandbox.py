@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
 import vae_course
+from vae_course.grading.supervised import settings
 
 DISK = 2**30
 """Bytes that a submission can write, in its own /tmp."""
@@ -101,7 +102,7 @@ class Container:
             *("--memory", bound, "--memory-swap", bound, "--pids-limit", "256", "--cpus", "1"),
             *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
             *("--user", f"{NOBODY}:{NOBODY}", "--env", "HOME=/tmp", "--env", "TMPDIR=/tmp"),
-            *(word for name in _settings() for word in ("--env", name)),
+            *(word for key, value in settings(1).items() for word in ("--env", f"{key}={value}")),
             *(self.image, "python", *python),
         ]
 
@@ -135,33 +136,39 @@ class Nowhere:
         return ""
 
 
+SANDBOXES: tuple[Sandbox, ...] = (Bubblewrap(), Container("docker"), Container("podman"))
+
+
 def choose(wanted: str) -> Sandbox:
     """Choose the sandbox that is asked for, or the first that works, by trying.
 
     Raises:
         ValueError: If it does not work, or none does; the message says what is missing.
     """
-    known: dict[str, Sandbox] = {
-        "bubblewrap": Bubblewrap(),
-        "docker": Container("docker"),
-        "podman": Container("podman"),
-    }
+    known = {one.name: one for one in SANDBOXES}
     if wanted == "none":
         return Nowhere()
     if wanted not in {"auto", *known}:
         raise ValueError(f"sandbox must be auto, {', '.join(known)} or none; got {wanted!r}")
-    tried = known if wanted == "auto" else {wanted: known[wanted]}
-    problems = []
-    for one in tried.values():
-        why = one.missing()
-        if not why:
-            return one
-        problems.append(f"{one.name}: {why}")
+    sandbox, problems = first_of(known.values() if wanted == "auto" else [known[wanted]])
+    if sandbox is not None:
+        return sandbox
     raise ValueError(
-        f"sandbox must be one that works here; {'; '.join(problems)}. "
+        f"sandbox must be one that works here; {problems}. "
         "Without one, students' code can do whatever you can: that must be asked for, "
         "by --sandbox none"
     )
+
+
+def first_of(sandboxes: Iterable[Sandbox]) -> tuple[Sandbox | None, str]:
+    """Find the first that works, by trying; else say what is missing of each."""
+    problems = []
+    for one in sandboxes:
+        why = one.missing()
+        if not why:
+            return one, ""
+        problems.append(f"{one.name}: {why}")
+    return None, "; ".join(problems)
 
 
 def _tried(sandbox: Sandbox) -> str:
@@ -186,16 +193,3 @@ def _tried(sandbox: Sandbox) -> str:
 def _real_prefix() -> str:
     """Folder of the Python that a virtual environment links to."""
     return str(Path(os.path.realpath(sys.executable)).parents[1])
-
-
-def _settings() -> list[str]:
-    """What a container is told of the numerical libraries."""
-    return [
-        "KERAS_BACKEND=tensorflow",
-        "TF_CPP_MIN_LOG_LEVEL=3",
-        "CUDA_VISIBLE_DEVICES=-1",
-        "MPLBACKEND=Agg",
-        "OMP_NUM_THREADS=1",
-        "TF_NUM_INTRAOP_THREADS=1",
-        "TF_NUM_INTEROP_THREADS=1",
-    ]

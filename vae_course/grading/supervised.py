@@ -16,7 +16,8 @@ from uuid import uuid4
 
 import psutil
 
-GIBIBYTE = 2**30
+from vae_course.classroom.limits import GIBIBYTE
+
 MARK = "VAE_COURSE_SUPERVISED"
 """Environment variable by which whatever a run has started is found again."""
 
@@ -41,6 +42,11 @@ def environment(scratch: Path, threads: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "XDG_CACHE_HOME"), str(home))
     folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    return {**kept, **folders, **settings(threads)}
+
+
+def settings(threads: int) -> dict[str, str]:
+    """List what the numerical libraries are told, wherever code of others runs."""
     counts = dict.fromkeys(
         (
             *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
@@ -48,7 +54,8 @@ def environment(scratch: Path, threads: int) -> dict[str, str]:
         ),
         str(threads),
     )
-    settings = {
+    return {
+        **counts,
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",  # a processor gives all students the same conditions
@@ -56,7 +63,6 @@ def environment(scratch: Path, threads: int) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
     }
-    return {**kept, **folders, **counts, **settings}
 
 
 @dataclass(frozen=True)

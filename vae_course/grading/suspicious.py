@@ -31,6 +31,7 @@ CHECKS = "touches the checks"
 HIDES = "gives another meaning to a name"
 COMPARES = "changes how results are compared"
 DISPLAYS = "displays a result of its own"
+OWN = "is, or calls, the course's own"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,13 @@ class Finding:
         return f"line {self.line} {self.reason} ({self.what})"
 
 
-def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]:
+def scan(source: str, imported: Iterable[tuple[str, str]] = (), asked: str = "") -> list[Finding]:
     """Find what no answer needs in the source of a cell.
 
     Args:
         source: The cell.
         imported: Names that other cells import, and what they stand for.
+        asked: The name that is asked for: the course's own of that name is no answer.
 
     Raises:
         SyntaxError: If the source is not Python.
@@ -68,19 +70,11 @@ def scan(source: str, imported: Iterable[tuple[str, str]] = ()) -> list[Finding]
         table = symtable.symtable(source, "answer", "exec")
     bound = dict(imported) | dict(names.imports(tree))
     found = [*_check_touched(tree, table, bound.pop("check", CHECK))]
-    found += _Reader(bound, tree).found
+    found += _Reader(bound, tree, asked).found
     once: dict[str, Finding] = {}
     for finding in sorted(found, key=lambda finding: finding.line):
         once.setdefault(finding.reason, finding)
     return list(once.values())
-
-
-def uses(source: str, imported: Iterable[tuple[str, str]] = ()) -> set[str]:
-    """Collect what a cell uses of imported things, in full: "numpy.sum" for `np.sum`."""
-    tree = ast.parse(source)
-    own = dict(names.imports(tree))
-    bound = dict(imported) | own
-    return {*own.values(), *(names.full_name(node, bound) for node in ast.walk(tree))} - {""}
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -104,7 +98,7 @@ def _check_touched(tree: ast.AST, table: symtable.SymbolTable, meaning: str) -> 
 
 def _harmless(tree: ast.AST) -> bool:
     """Whether `check` is used for nothing but what lessons print with it."""
-    uses = sum(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
+    used = sum(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
     prints = sum(
         isinstance(node, ast.Attribute)
         and node.attr in {"expect", "progress"}
@@ -113,7 +107,7 @@ def _harmless(tree: ast.AST) -> bool:
         and isinstance(node.ctx, ast.Load)
         for node in ast.walk(tree)
     )
-    return uses == prints
+    return used == prints
 
 
 def _line_of(tree: ast.AST, name: str) -> int:
@@ -134,8 +128,8 @@ def _stands_for(module: str, part: str) -> Any:
 class _Reader(ast.NodeVisitor):
     """Walks through a parsed cell and collects findings."""
 
-    def __init__(self, bound: Mapping[str, str], tree: ast.Module) -> None:
-        self.bound, self.made = dict(bound), names.made(tree)
+    def __init__(self, bound: Mapping[str, str], tree: ast.Module, asked: str) -> None:
+        self.bound, self.made, self.asked = dict(bound), names.made(tree), asked
         self.aliases = dict(names.aliases(tree, self.bound))
         self.bound |= self.aliases
         self.scopes = [set(names.stored(tree.body)) - set(self.bound)]
@@ -173,6 +167,8 @@ class _Reader(ast.NodeVisitor):
             if needs.is_listed(f"{path}.{part}"):
                 path = f"{path}.{part}"
                 continue
+            if part == self.asked and path.startswith("vae_course."):
+                self.add(node, OWN, f"{path}.{part}")
             value = _stands_for(path, part)
             elsewhere = value is None and part in sys.stdlib_module_names  # in another version
             home = getattr(value, "__module__", None) or "builtins"
@@ -241,7 +237,7 @@ class _Reader(ast.NodeVisitor):
             self.add(node, FILES, node.id)
         elif node.id in needs.NOT_NEEDED:
             self.add(node, AWAY, node.id)
-        elif node.id.startswith("__") and node.id not in {"__name__", *needs.BUILTINS}:
+        elif node.id.startswith("__") and node.id not in needs.BUILTINS:
             self.add(node, INNARDS, node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:

@@ -32,7 +32,7 @@ class Person:
 
     Args:
         name: As on the roster.
-        columns: Of the roster, as they are there.
+        columns: What the roster says, by its headings in lower case.
         deadline: Of this student's own; None if it is that of the class.
         submitted: When the student handed in, if the roster says so.
     """
@@ -43,9 +43,8 @@ class Person:
     submitted: datetime | None = None
 
     def column(self, *names: str) -> str:
-        """Get the first of some columns that is there, whatever its case."""
-        lower = {key.casefold(): value for key, value in self.columns.items()}
-        return next((lower[name] for name in names if lower.get(name)), "")
+        """Get the first of some columns that says something."""
+        return next((self.columns[name] for name in names if self.columns.get(name)), "")
 
     def known_as(self) -> set[str]:
         """Collect what a folder, a file or an export may call this person."""
@@ -94,15 +93,11 @@ def read_roster(path: Path) -> list[Person]:
     """
     people = []
     for number, row in _rows(path, "roster"):
-        lower = {key.casefold(): value for key, value in row.items()}
-        name = next((lower[key] for key in NAMES if lower.get(key)), "")
-        first = next((lower[key] for key in FIRST if lower.get(key)), "")
-        last = next((lower[key] for key in LAST if lower.get(key)), "")
-        name = name or f"{first} {last}".strip()
-        name = name or next((lower[key] for key in KEYS if lower.get(key)), "")
+        column = Person("", row).column
+        name = column(*NAMES) or f"{column(*FIRST)} {column(*LAST)}".strip() or column(*KEYS)
         if plain(name) in {"", "pointspossible"}:  # the second line of an export of Canvas
             continue
-        times = (_time(path, number, key, lower.get(key, "")) for key in ("deadline", "submitted"))
+        times = (_time(path, number, key, column(key)) for key in ("deadline", "submitted"))
         people.append(Person(name, row, *times))
     if not people:
         wanted = ", ".join((*NAMES[:2], *FIRST[:1], *LAST[:1], *KEYS[:2], "email"))
@@ -133,34 +128,36 @@ def read_overrides(path: Path, students: Iterable[str], exercises: Iterable[str]
     by_name, known = {plain(name): name for name in students}, set(exercises)
     found = {}
     for number, row in _rows(path, "overrides"):
-        lower = {key.casefold(): value.strip() for key, value in row.items()}
-        if missing := [key for key in OVERRIDES[:3] if key not in lower]:
+        if missing := [key for key in OVERRIDES[:3] if key not in row]:
             raise ValueError(f"overrides must have a column {missing[0]}; {path} has none")
-        student = by_name.get(plain(lower["student"]))
+        student = by_name.get(plain(row["student"]))
         if student is None:
-            raise _wrong(path, number, "student", "one who handed in", lower["student"])
-        if lower["exercise"] not in known:
+            raise _wrong(path, number, "student", "one who handed in", row["student"])
+        if row["exercise"] not in known:
             wanted = f"one of {', '.join(sorted(known))}"
-            raise _wrong(path, number, "exercise", wanted, lower["exercise"])
+            raise _wrong(path, number, "exercise", wanted, row["exercise"])
         try:
-            points = float(lower["points"].replace(",", "."))
+            points = float(row["points"].replace(",", "."))
         except ValueError:
             points = -1.0
         if not 0 <= points <= 100:
-            raise _wrong(path, number, "points", "a number from 0 to 100", lower["points"])
-        one = Override(student, lower["exercise"], points, lower.get("comment", ""))
+            raise _wrong(path, number, "points", "a number from 0 to 100", row["points"])
+        one = Override(student, row["exercise"], points, row.get("comment", ""))
         found[student, one.exercise] = one
     return list(found.values())
 
 
 def write_overrides(path: Path, overrides: Iterable[Override]) -> None:
     """Write points given by hand, so that they count when the class is graded again."""
+    rows = [(one.student, one.exercise, f"{one.points:g}", one.comment) for one in overrides]
+    write_text(path, as_table([OVERRIDES, *rows]))
+
+
+def as_table(rows: Iterable[Sequence[object]]) -> str:
+    """Make the text of a table, separated by commas."""
     table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(OVERRIDES)
-    for one in overrides:
-        writer.writerow([one.student, one.exercise, f"{one.points:g}", one.comment])
-    write_text(path, table.getvalue())
+    csv.writer(table).writerows(rows)
+    return table.getvalue()
 
 
 def time_of(text: str) -> datetime:
@@ -186,7 +183,7 @@ def _wrong(path: Path, line: int, column: str, wanted: str, got: str) -> ValueEr
 
 
 def _rows(path: Path, what: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Read the rows of a table, separated by comma, semicolon or tab."""
+    """Read the rows of a table, by headings in lower case; comma, semicolon or tab separates."""
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"{what} must have at most {LARGEST // 2**20} MB; got {path}")
@@ -200,7 +197,7 @@ def _rows(path: Path, what: str) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         for row in reader:
-            kept = {str(key).strip(): str(value or "").strip() for key, value in row.items() if key}
-            yield reader.line_num, kept
+            kept = {key: str(value or "").strip() for key, value in row.items() if key}
+            yield reader.line_num, {key.strip().casefold(): value for key, value in kept.items()}
     except csv.Error as error:
         raise ValueError(f"{what} must be a table; {path}: {error}") from None

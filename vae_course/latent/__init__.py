@@ -3,12 +3,14 @@
 from vae_course.latent.baselines import extrapolate, extrapolate_images, nearest_past
 from vae_course.latent.design import Design, design
 from vae_course.latent.evolution import Evolution, resimulate
+from vae_course.latent.flow import LatentFlow
 from vae_course.latent.geometry import interpolate, rank_axes, traverse
 from vae_course.latent.properties import StrainEnergyModel
 
 __all__ = [
     "Design",
     "Evolution",
+    "LatentFlow",
     "StrainEnergyModel",
     "design",
     "extrapolate",

@@ -10,12 +10,16 @@ from vae_course.physics import descriptors
 
 @dataclass(frozen=True)
 class Clock:
-    """The time of a pattern, from its domain size L: log t = offset + slope · log L.
+    """The time of a pattern, from its domain size L and how uneven its phases are, u = (φ − ½)².
+
+    log t = offset + slope · log L + a u + b u².
 
     Attributes:
         slope: 3 where domains grow as the cube root of time.
         offset: log t of L = 1.
         sd: Standard deviation of log t about this line, between simulations.
+        uneven: a and b; 0 for a clock of φ = ½ alone.
+        widest: Largest |φ − ½| that it was fitted to; beyond it, that is taken.
 
     Source: I. M. Lifshitz and V. V. Slyozov (1961), doi:10.1016/0022-3697(61)90054-3.
 
@@ -30,6 +34,8 @@ class Clock:
     slope: float
     offset: float
     sd: float
+    uneven: tuple[float, float] = (0.0, 0.0)
+    widest: float = 0.5
 
     def __call__(self, images: ArrayLike) -> NDArray[np.float64]:
         """Estimate the times of images.
@@ -41,7 +47,10 @@ class Clock:
             Times in simulation units, shape (N,); not a number for an image of one phase alone.
         """
         sizes = np.atleast_1d(descriptors.domain_size(images))
-        return np.asarray(np.exp(self.offset + self.slope * np.log(sizes)))
+        away = np.atleast_1d(descriptors.volume_fraction(images)) - 0.5
+        u = np.minimum(away**2, self.widest**2)
+        shift = np.polyval([*reversed(self.uneven), 0.0], u)
+        return np.asarray(np.exp(self.offset + self.slope * np.log(sizes) + shift))
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,47 @@ def conserve(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.float64]:
         0.5
     """
     array = np.asarray(logits, dtype=np.float64)
-    levels = [
-        np.quantile(one, 1 - fraction)
-        for one, fraction in zip(array, np.asarray(fractions), strict=True)
-    ]
-    shifted = array - np.array(levels)[:, None, None]
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * shifted)))
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * (array - levels(array, fractions)))))
+
+
+def levels(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.float64]:
+    """Find the levels above which the right part of the pixels lie.
+
+    Args:
+        logits: Shape (N, n, n).
+        fractions: Volume fractions of phase 1, shape (N,).
+
+    Returns:
+        The quantiles of the logits, image by image, shape (N, 1, 1).
+
+    Examples:
+        >>> levels(np.arange(101.0).reshape(1, 1, 101), [0.25]).ravel().tolist()
+        [75.0]
+    """
+    parts = zip(np.asarray(logits), np.asarray(fractions), strict=True)
+    found = [np.quantile(one, 1 - fraction) for one, fraction in parts]
+    return np.array(found, dtype=np.float64).reshape(-1, 1, 1)
+
+
+def cut(logits: ArrayLike, fractions: ArrayLike) -> NDArray[np.uint8]:
+    """Binarise logits so that each image has the volume fraction given, to the pixel.
+
+    The pixels with the highest logits become phase 1: the same as a shift by a constant.
+
+    Args:
+        logits: Shape (N, n, n).
+        fractions: Volume fractions of phase 1, shape (N,).
+
+    Returns:
+        0 and 1, shape (N, n, n), uint8.
+
+    Examples:
+        >>> cut([[[4.0, 1.0], [3.0, 2.0]]], [0.5])
+        array([[[1, 0],
+                [1, 0]]], dtype=uint8)
+    """
+    array = np.asarray(logits)
+    flat = array.reshape(len(array), -1)
+    ranks = np.argsort(np.argsort(-flat, axis=1, kind="stable"), axis=1, kind="stable")
+    counts = np.rint(np.asarray(fractions) * flat.shape[1])
+    return np.asarray(ranks < counts[:, None], dtype=np.uint8).reshape(array.shape)

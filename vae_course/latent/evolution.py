@@ -17,6 +17,7 @@ from vae_course.arguments import LARGEST_FACTOR, at_least, check_factors, check_
 from vae_course.arrays import Floats32
 from vae_course.data.generate import simulate_on
 from vae_course.latent.coarsening import Clock, Conservation, conserve
+from vae_course.latent.flow import LatentFlow
 from vae_course.progress import Counted
 from vae_course.vae import VAE, ConditionalVAE, load_pretrained
 from vae_course.vae._manifest import load_card, load_model
@@ -65,19 +66,21 @@ class Evolution:
     ) -> None:
         self.vae, self.dynamics, self.past, self.past_vae = vae, dynamics, past, past_vae
         self.clock, self.conservation, self.temperature = clock, conservation, temperature
+        self._flow = LatentFlow(vae, past, steps=_STEPS)
 
     @classmethod
     def load_pretrained(cls, name: str = "case1") -> "Evolution":
         """Load the models that come with the package.
 
-        They work on codes of the pretrained VAE `case1-fine` (8 × 8 × 4 numbers), and were trained
-        on the same 2,000 simulations; no embedded pattern is from any of them.
+        They work on codes of the pretrained VAEs `case1-fine` and `all-cases-fine` (8 × 8 × 4
+        numbers), and were trained on the same simulations; no embedded pattern is from any of them.
 
         Args:
-            name: "case1".
+            name: "case1" (mean ½), or "all-cases" (volume fractions from 0.22 to 0.78), whose
+                past has the flow alone.
 
         Returns:
-            The evolution of Case 1 (mean ½).
+            The evolution.
 
         Raises:
             ValueError: If there is no model of that name.
@@ -85,8 +88,10 @@ class Evolution:
         """
         card = load_card(PACKAGE, f"evolution-{name}-forward")
         parts = {p: load_model(PACKAGE, f"evolution-{name}-{p}") for p in ("forward", "past")}
-        past_vae = load_model(PACKAGE, f"evolution-{name}-past-vae")
-        assert isinstance(past_vae, ConditionalVAE)
+        past_vae = None
+        if name == "case1":
+            past_vae = load_model(PACKAGE, f"evolution-{name}-past-vae")
+            assert isinstance(past_vae, ConditionalVAE)
         return cls(
             load_pretrained(card["model"]["codes"]),
             parts["forward"],
@@ -96,6 +101,18 @@ class Evolution:
             past_vae,
             load_card(PACKAGE, f"evolution-{name}-past")["temperature"],
         )
+
+    def knows(self, images: ArrayLike) -> bool:
+        """Say whether the volume fractions of images, shape (N, n, n), are those trained on.
+
+        Examples:
+            >>> stripes = np.tile(np.arange(64) % 16 < 4, (1, 64, 1))
+            >>> [Evolution.load_pretrained(name).knows(stripes) for name in ("case1", "all-cases")]
+            [False, True]
+        """
+        fractions = np.asarray(images).mean(axis=(1, 2))
+        low, high = self.conservation.lowest - _TOLERANCE, self.conservation.highest + _TOLERANCE
+        return bool(np.all((fractions >= low) & (fractions <= high)))
 
     def forward(self, images: ArrayLike, factor: ArrayLike) -> Floats32:
         """Predict microstructures at a later time.
@@ -153,7 +170,8 @@ class Evolution:
         if method == "flow":
             many, far = np.repeat(codes, samples, axis=0), np.repeat(logs, samples, axis=0)
             noise = self.temperature * rng.standard_normal(many.shape, dtype=np.float32)
-            logits = self.vae.decode_logits(self._flow(noise, many, far)).astype(np.float64)
+            earlier = self._flow.transport(noise, far, many)
+            logits = self.vae.decode_logits(earlier).astype(np.float64)
         elif method == "vae" and self.past_vae is not None:
             condition = np.concatenate([codes, logs], axis=1)
             pasts = self.past_vae.sample(condition, samples, int(rng.integers(2**31)))
@@ -167,33 +185,18 @@ class Evolution:
         shifted = conserve(logits, np.clip(fractions, 0.001, 0.999))
         return shifted.reshape(len(codes), samples, *shifted.shape[1:]).astype(np.float32)
 
-    def _flow(self, x: Floats32, codes: Floats32, logs: Floats32) -> Floats32:
-        """Follow the velocity field from noise to codes, by Heun's method."""
-        step = np.float32(1 / _STEPS)
-
-        def velocity(x: Floats32, tau: float) -> Floats32:
-            place = np.concatenate([np.full_like(logs, tau), logs], axis=1)
-            found: Floats32 = run_in_batches(self.past, x, codes, place)[0]
-            return found
-
-        for k in range(_STEPS):
-            first = velocity(x, k / _STEPS)
-            second = velocity(x + step * first, (k + 1) / _STEPS)
-            x = x + step / 2 * (first + second)
-        return x
-
     def _checked(
         self, images: ArrayLike, factor: ArrayLike, low: float, high: float
     ) -> tuple[Floats32, Floats32]:
         """Return codes and ratios of times, one for each image, or say what is wrong with them."""
         codes = self.vae.encode(images)
         check_phases(images)
-        fractions = np.asarray(images).mean(axis=(1, 2))
-        lowest, highest = self.conservation.lowest, self.conservation.highest
-        if fractions.min() < lowest - _TOLERANCE or fractions.max() > highest + _TOLERANCE:
+        if not self.knows(images):
+            fractions = np.asarray(images).mean(axis=(1, 2))
             warnings.warn(
                 f"volume fractions of {fractions.min():.2f} to {fractions.max():.2f}: the model "
-                f"knows {lowest:.2f} to {highest:.2f} only and may be wrong beyond",
+                f"knows {self.conservation.lowest:.2f} to {self.conservation.highest:.2f} only and "
+                "may be wrong beyond",
                 stacklevel=3,
             )
         factors = np.asarray(factor, dtype=np.float64)

@@ -89,20 +89,39 @@ def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int 
         >>> len(design_figure(found).axes)
         2
     """
-    images: list[NDArray[Any] | None] = [] if near is None else [near]
+    images = [*found.images] if near is None else [near, *found.images]
     captions = [] if near is None else ["given"]
-    for k, image in enumerate(found.images):
-        images.append(image)
+    for k in range(len(found.images)):
         changed = "" if found.distance is None else f", {found.distance[k]:.1%} changed"
         captions.append(f"W = {found.verified[k]:.3f}{changed}")
+    return captioned_figure(images, captions, columns)
+
+
+def captioned_figure(
+    images: Sequence[NDArray[Any]], captions: Sequence[str], columns: int = 4
+) -> Figure:
+    """Draw microstructures, each with a caption, in rows.
+
+    Args:
+        images: Each of shape (n, n).
+        captions: One for each.
+        columns: Images a row.
+
+    Returns:
+        The figure.
+
+    Examples:
+        >>> len(captioned_figure([np.eye(4)] * 5, list("abcde")).axes)
+        5
+    """
     missing = -len(images) % columns
-    images, captions = images + [None] * missing, captions + [""] * missing
-    rows = range(0, len(images), columns)
+    padded, texts = [*images, *[None] * missing], [*captions, *[""] * missing]
+    rows = range(0, len(padded), columns)
     return pattern_table(
-        [images[start : start + columns] for start in rows],
+        [padded[start : start + columns] for start in rows],
         [""] * len(rows),
         [""] * columns,
-        [captions[start : start + columns] for start in rows],
+        [texts[start : start + columns] for start in rows],
         side=1.5,
     )
 

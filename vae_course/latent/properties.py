@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arrays import Floats
-from vae_course.latent._networks import ensemble
+from vae_course.latent._networks import Trend, ensemble
 from vae_course.vae import VAE, load_pretrained
 from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
@@ -104,14 +104,14 @@ class StrainEnergyModel:
     def load_pretrained(cls, name: str = "case1") -> "StrainEnergyModel":
         """Load the model that comes with the package.
 
-        Its codes are those of the pretrained VAE `case1-fine` (8 × 8 × 4 numbers). No embedded
-        pattern is from a simulation that it was trained on.
+        Its codes are those of the pretrained VAE `case1-fine` or `all-cases-fine` (8 × 8 × 4
+        numbers). No embedded pattern is from a simulation that it was trained on.
 
         Args:
-            name: "case1".
+            name: "case1" (volume fractions near ½), or "all-cases" (from 0.22 to 0.78).
 
         Returns:
-            The model of Case 1 (volume fractions near ½).
+            The model.
 
         Raises:
             ValueError: If there is no model of that name.
@@ -254,6 +254,25 @@ def build_image_network(
     inputs = keras.Input((size, size), name="images")
     x = keras.layers.Rescaling(2.0, -1.0)(keras.layers.Reshape((size, size, 1))(inputs))
     return ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed)
+
+
+def with_trend(network: keras.Model, trend: Trend) -> keras.Model:
+    """Put what the volume fraction alone says of the energy behind a network of the rest.
+
+    Args:
+        network: From images (N, n, n) to residuals (N, members).
+        trend: What is added.
+
+    Returns:
+        Model from images to energies (N, members).
+
+    Examples:
+        >>> flat = Trend([0.0], [0.0])  # W = 1 + r
+        >>> inner = build_image_network(members=2, widths=(4,), blocks=0)
+        >>> with_trend(inner, flat).output_shape
+        (None, 2)
+    """
+    return keras.Model(network.input, trend([network.output, network.input]))
 
 
 def build_code_network(

@@ -20,6 +20,9 @@ from vae_course.vae.losses import (
 )
 from vae_course.vae.networks import run_in_batches
 
+LOG_VARIANCES = (-30.0, 30.0)
+"""Between which a log variance counts, so that no KL divergence is infinite."""
+
 Likelihood = Literal["bernoulli", "gaussian"]
 
 
@@ -94,10 +97,43 @@ class ElboModel(keras.Model):
 
         Returns:
             The history.
+
+        Raises:
+            ValueError: If x is an array with values that the likelihood cannot have.
         """
+        self._check_values(x)
         if isinstance(x, SeededBatches):
             x, kwargs["shuffle"] = x.as_dataset(), False  # Keras would deal them anew, by no seed
         return super().fit(x, *args, **kwargs)
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run the model, as `keras.Model.predict` does.
+
+        Args:
+            x: As Keras takes it.
+            *args: The same.
+            **kwargs: The same.
+
+        Returns:
+            What `call` returns.
+
+        Raises:
+            ValueError: If x is an array with values that the likelihood cannot have.
+        """
+        self._check_values(x)
+        return super().predict(x, *args, **kwargs)
+
+    def _check_values(self, x: Any) -> None:
+        """Refuse an array, or the first of a pair, whose values the likelihood cannot have."""
+        first = x[0] if isinstance(x, tuple) and x else x
+        if not isinstance(first, np.ndarray) or not first.size or first.dtype.kind not in "buif":
+            return  # batches are not looked at in advance
+        if not np.isfinite(first).all():
+            raise ValueError("x must be finite; it has values that are not")
+        if self.likelihood == "bernoulli" and not (first.min() >= 0 and first.max() <= 1):
+            raise ValueError(
+                f"x must have values between 0 and 1; got {first.min()} to {first.max()}"
+            )
 
     def compute_loss(
         self,
@@ -122,6 +158,7 @@ class ElboModel(keras.Model):
         """
         # In mixed precision, too, sums over thousands of pixels need float32.
         decoded, *code = (ops.cast(part, "float32") for part in y_pred)
+        code[1::2] = [ops.clip(part, *LOG_VARIANCES) for part in code[1::2]]
         target = ops.cast(x[0] if isinstance(x, (tuple, list)) else x, "float32")
         kl_of_axes = kl_per_axis(*code) if len(code) == 2 else kl_between_gaussians_per_axis(*code)
         if self.likelihood == "gaussian":

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from vae_course.arguments import at_least
+from vae_course.vae._compiled import compiled
 
 CHANNELS = (16, 32, 64, 64)
 """Channels of the default network's convolutions."""
@@ -172,10 +173,9 @@ def run_in_batches(model: keras.Model, *inputs: Any, batch: int = 256) -> list[A
         >>> mean.shape, log_variance.shape
         ((1000, 3), (1000, 3))
     """
-    parts: list[list[Any]] = []
+    call, parts = compiled(model), list[list[Any]]()
     for start in range(0, len(inputs[0]), batch):
-        chosen = [one[start : start + batch] for one in inputs]
-        found = model(chosen if len(chosen) > 1 else chosen[0], training=False)
+        found = call([one[start : start + batch] for one in inputs])
         found = found if isinstance(found, (list, tuple)) else [found]
         parts.append([np.asarray(keras.ops.convert_to_numpy(one), np.float32) for one in found])
     return [np.concatenate(part) for part in zip(*parts, strict=True)]

@@ -5,7 +5,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vae_course.arguments import STATE, check_training, check_training_folder
 from vae_course.data import PatternSet
+from vae_course.files import holding
 from vae_course.progress import Progress, silent
 from vae_course.vae._checkpoints import (
     TrainingState,
@@ -187,7 +188,8 @@ def train(
             vae.build(None)
             vae.optimizer.build(vae.trainable_variables)  # so that the first checkpoint is whole
     first = state.epoch
-    _fit(vae, out, state, fitted, held_out, team, progress)
+    with holding(out) if team.first else nullcontext():
+        _fit(vae, out, state, fitted, held_out, team, progress)
 
     team.wait()
     state = read_state(out, settings, budget)  # as the first process has left it
@@ -244,8 +246,9 @@ def _fit(
         logs = team.fit(trained, batches, [warm_up, budget])
         team.bring_home(trained, vae)
         row = {"epoch": state.epoch + 1, **{name: logs[name] for name in _FITTED}}
-        row |= _validate(vae, images, seed)
-        if not all(map(math.isfinite, row.values())):
+        if np.isfinite(vae.encode(images)).all():
+            row |= _validate(vae, images, seed)
+        if "accuracy" not in row or not all(map(math.isfinite, row.values())):
             raise FloatingPointError(
                 f"the training diverged in epoch {state.epoch + 1}: start again with a learning "
                 f"rate lower than {rate}"

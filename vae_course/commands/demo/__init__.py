@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vae_course.commands.terminal import bad_input, console, loading_keras
+from vae_course.commands.terminal import bad_input, console, loading_keras, say, styled
 
 
 def demo(
@@ -36,4 +36,4 @@ def demo(
         f"Held-out mean squared error with {scores['latent']} numbers a picture: VAE "
         f"{scores['vae_mse']:.4f}, PCA {scores['pca_mse']:.4f}."
     )
-    console.print(f"Open [bold]{out / 'index.html'}[/] in a browser.", soft_wrap=True)
+    say("Open ", styled(out / "index.html"), " in a browser.")

@@ -11,6 +11,7 @@ from vae_course.arrays import Images
 from vae_course.commands.demo import sections
 from vae_course.commands.demo.design import inverse_design
 from vae_course.commands.demo.evolution import TIMES, at, evolution
+from vae_course.commands.demo.generation import new_microstructures
 from vae_course.commands.demo.page import write
 from vae_course.commands.demo.request import Job
 from vae_course.data import PatternSet, load_embedded
@@ -54,9 +55,9 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
     times, third = evolution(model, vae, frames, parameters, chosen, job.seed)
     progress(stage, 0.6, "")
     designed, fourth = inverse_design(at(frames, 1.0)[chosen], job.seed)
+    drawn, new = new_microstructures(job.seed)
     numbers, fifth = sections.real_patterns(
         vae,
-        model,
         job.real,
         strongest,
         spread,
@@ -68,6 +69,7 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
         "reconstruction": rebuilt,
         **times,
         "design": designed,
+        "generation": drawn,
         "patterns": numbers,
         "seed": job.seed,
         "simulations": {
@@ -78,7 +80,7 @@ def run(job: Job, progress: Progress = silent) -> dict[str, Any]:
         "training": history,
         "versions": versions("scipy", "scikit-learn"),
     }
-    write(job.out, metrics, [first, second, third, fourth, *fifth])
+    write(job.out, metrics, [first, second, third, fourth, new, *fifth])
     progress(stage, 1, "")
     return metrics
 

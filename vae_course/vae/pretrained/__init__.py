@@ -16,6 +16,7 @@ def load_pretrained(name: str = "case1") -> VAE:
     - `case1-latent16`: Case 1, a code of 16 numbers.
     - `case1-fine`: Case 1, a code of 8 × 8 × 4 numbers, which loses nearly nothing.
     - `all-cases`: Cases 1, 2 and 3, a code of 64 numbers.
+    - `all-cases-fine`: volume fractions from 0.22 to 0.78, a code of 8 × 8 × 4 numbers.
 
     What each was trained on and how well it does is in its card: see `pretrained_card`.
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
+from skimage.filters import threshold_otsu
 
 from vae_course.arrays import Floats
 from vae_course.classroom.check import Student
 from vae_course.classroom.compare import Known, as_array, compare, require
-from vae_course.data.micrographs import binarise, tile
+from vae_course.data.micrographs import tile
 
 NEARLY = 0.005
 """Part of the pixels that may differ, for thresholds that were searched for in coarser steps."""
@@ -26,7 +27,12 @@ def binary_tiles(image: Floats, size: int) -> NDArray[np.uint8]:
     Returns:
         0 and 1, shape (N, size, size).
     """
-    return np.asarray(tile(binarise(image), size))
+    return tile(_light(image), size)
+
+
+def _light(image: Floats) -> NDArray[np.uint8]:
+    """Return 1 above Otsu's threshold as scikit-image has it, which every pixel has a say in."""
+    return np.asarray(image > threshold_otsu(image), dtype=np.uint8)
 
 
 def _micrograph(height: int, width: int) -> Floats:
@@ -109,7 +115,7 @@ def _count_of_tiles(
 
 def _wrong_tiles(image: Floats, size: int, right: NDArray[np.uint8]) -> Iterable[Known]:
     own = tile(image, size)
-    whole = binarise(image)[: len(image) // size * size, : image.shape[1] // size * size]
+    whole = _light(image)[: len(image) // size * size, : image.shape[1] // size * size]
     rows, columns = (n // size for n in image.shape)
     by_columns = right.reshape(rows, columns, size, size).swapaxes(0, 1).reshape(right.shape)
     turned = right.swapaxes(1, 2)
@@ -119,7 +125,7 @@ def _wrong_tiles(image: Floats, size: int, right: NDArray[np.uint8]) -> Iterable
         Known(255 * right, "The light phase is 255. It must be 1: the decoder's phases are 0, 1."),
         Known(own, "The tiles are still grey. Compare with the threshold before you cut."),
         Known(
-            np.stack([binarise(one) for one in own]),
+            np.stack([_light(one) for one in own]),
             "Each tile has a threshold of its own. Otsu always finds two classes, even in a tile "
             "of one phase and noise. Take one threshold for the whole image.",
         ),
