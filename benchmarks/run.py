@@ -28,6 +28,7 @@ BENCHMARKS = {  # and what they measure
     "training": "training, beside a published architecture and PCA; what a leak does",
     "evolution": "future and past, beside baselines; simulates training sets first",
     "design": "strain energy and design; solves training frames first",
+    "identification": "constants found from frames, and forecasts with them",
     "samples": "samples of the flow against fresh simulations; simulates them first",
 }
 

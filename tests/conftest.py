@@ -79,6 +79,11 @@ HOW_TO_HAVE = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take minutes each: at the end, one process would wait for them."""
+    items.sort(key=lambda item: "test_right_answers" not in item.nodeid)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     """Say at the very end what was skipped for want of something, and how to have it."""

@@ -12,6 +12,7 @@ from vae_course.commands.doctor import doctor
 from vae_course.commands.evolve import evolve
 from vae_course.commands.generate import generate
 from vae_course.commands.grade import grade
+from vae_course.commands.identify import identify
 from vae_course.commands.new import new
 from vae_course.commands.simulate import simulate
 from vae_course.commands.sync import sync
@@ -44,7 +45,7 @@ def main(
     warnings.showwarning = show_warning
 
 
-for command in (doctor, demo, simulate, train, evolve, design, generate, sync, grade):
+for command in (doctor, demo, simulate, train, evolve, design, generate, identify, sync, grade):
     app.command()(command)
 app.add_typer(new, name="new")
 

@@ -27,6 +27,7 @@ from vae_course.latent.figures import (
 )
 from vae_course.latent.properties import DISPLACEMENT, YOUNG
 from vae_course.physics import descriptors, hyperelasticity
+from vae_course.physics.identified import Identified, reduced_age
 from vae_course.plotting import save_figure
 from vae_course.progress import Progress, silent
 from vae_course.vae.fidelity import pixel_accuracy
@@ -56,13 +57,14 @@ def evolve(
     name: str = "",
     samples: int = 16,
     seed: int = 0,
+    clock: Identified | None = None,
     progress: Progress = silent,
 ) -> Found:
     """Predict a microstructure at other times, and check each prediction by simulation.
 
     The models of Case 1 predict what has its volume fraction, those of all cases all else. Time, b
     and λ that are not known are estimated from the domain size, or taken in the middle of the
-    dataset's ranges.
+    dataset's ranges; where `clock` was identified from grey frames, λ/b is that of these.
 
     Raises:
         ValueError: If the image holds one phase alone, or a factor is out of range.
@@ -83,12 +85,15 @@ def evolve(
             progress(stage, (done + 1) / len(factors), "")
     time = known.time or float(evolution.clock(image)[0])
     b, lam = known.b or TYPICAL_B, known.lam or TYPICAL_LAM
+    if clock is not None:
+        lam = b * clock.width.value if clock.width else lam
+        time = 6 * reduced_age(known.image).value / np.sqrt(2 * b * lam)
     found = judge(known.image, time, b, lam, predicted, progress=progress)
     numbers = {
         "image": name,
         "models": models,
         "volume_fraction": known.image.mean(),
-        "time": {"value": time, "known": known.time is not None},
+        "time": {"value": time, "known": known.time is not None and clock is None},
         "b": b,
         "lam": lam,
         "seed": seed,

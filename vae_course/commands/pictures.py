@@ -67,14 +67,18 @@ OPTIONS = {
 
 
 def reads_pictures(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options, in place of its parameter `reading`."""
+    """Give a command the options, in place of its parameter `reading`; its own come first."""
     signature = inspect.signature(command)
+    own_names = set(signature.parameters)
     own = [one for name, one in signature.parameters.items() if name != "reading"]
-    more = [one.replace(name=name) for name, one in OPTIONS.items()]
+    more = [one.replace(name=name) for name, one in OPTIONS.items() if name not in own_names]
 
     @functools.wraps(command)
     def with_options(**given: Any) -> None:
-        asked = {name: given.pop(name) for name in OPTIONS}
+        asked = {
+            name: one.default if name in own_names else given.pop(name)
+            for name, one in OPTIONS.items()
+        }
         with bad_input():
             reading = reading_of(**asked)
         command(**given, reading=reading)

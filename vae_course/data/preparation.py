@@ -178,6 +178,30 @@ def prepare(grey: Floats, how: Preparation) -> Prepared:
     return Prepared(grey, box, how.reduce, threshold, phases, images, corners, alone, tuple(found))
 
 
+def grey_square(prepared: Prepared, how: Preparation, place: int = 0) -> Floats:
+    """Return the grey levels of a pattern, levelled and made smaller as its phases were.
+
+    Args:
+        prepared: What `prepare` made.
+        how: The same settings.
+        place: Which pattern.
+
+    Returns:
+        Grey levels, larger where phase 1 is, shape (size, size).
+
+    Examples:
+        >>> ramp = np.tile(np.arange(64.0), (64, 1))
+        >>> how = Preparation(size=32, reduce=2)
+        >>> grey_square(prepare(ramp, how), how)[0, :3]
+        array([0.5, 2.5, 4.5])
+    """
+    top, bottom, left, right = prepared.box
+    kept = _smaller(_levelled(prepared.grey[top:bottom, left:right], how.background), how.reduce)
+    row, column = prepared.corners[place]
+    square = kept[row : row + how.size, column : column + how.size]
+    return -square if how.dark_is_1 else square
+
+
 def _require_numbers(kept: Floats, how: Preparation) -> None:
     bad = ~np.isfinite(kept)
     if bad.any():

@@ -24,6 +24,7 @@ from vae_course.vae._manifest import load_card, load_model
 from vae_course.vae.networks import run_in_batches
 
 PACKAGE = "vae_course.latent.pretrained"
+NAMES = ("case1", "all-cases")
 
 TYPICAL_B, TYPICAL_LAM = 85.0, 0.0175
 """The middle of the dataset's ranges, for patterns whose b and λ are not known."""
@@ -86,6 +87,8 @@ class Evolution:
             ValueError: If there is no model of that name.
             PretrainedFileError: If a file is damaged or replaced.
         """
+        if name not in NAMES:
+            raise ValueError(f"name must be one of {', '.join(NAMES)}; got {name!r}")
         card = load_card(PACKAGE, f"evolution-{name}-forward")
         parts = {p: load_model(PACKAGE, f"evolution-{name}-{p}") for p in ("forward", "past")}
         past_vae = None

@@ -14,20 +14,16 @@ H. Kobeissi, S. Mohammadzadeh and E. Lejeune (2022), arXiv:2203.04183.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.fft import dctn, idctn
+from scipy.fft import dctn
 
 from vae_course.arguments import at_least
 from vae_course.arrays import Floats
+from vae_course.physics._phase_field import integrate, wave_numbers_squared
 
-FIRST_STEP = 2e-7
-"""The first time step: a tenth of the fastest growth time, 4λ/b², at b = 100 and λ = 0.01."""
-
-_SMALLEST_STEP = 1e-13
-_RUNG = 2**0.25  # steps grow and shrink by this, so that their weights can be kept
 _OVERSHOOT = 0.1  # c leaves [0, 1] by the noise, and by curvature in small droplets
 
 
@@ -106,7 +102,7 @@ def free_energy(c: ArrayLike, b: ArrayLike, lam: ArrayLike) -> float | Floats:
     coefficients = dctn(c, type=2, norm="ortho", axes=(-2, -1))
     cells = c.shape[-1] ** 2
     bulk = np.asarray(b) * np.mean((c * (1 - c)) ** 2, axis=(-2, -1))
-    gradient = np.sum(_wave_numbers_squared(c.shape[-1]) * coefficients**2, axis=(-2, -1)) / cells
+    gradient = np.sum(wave_numbers_squared(c.shape[-1]) * coefficients**2, axis=(-2, -1)) / cells
     energy = bulk + np.asarray(lam) / 2 * gradient
     return float(energy) if energy.ndim == 0 else energy
 
@@ -190,7 +186,7 @@ def simulate(
         )
     result = np.empty((len(batch), len(moments), *batch.shape[1:]))
     for index, simulation in enumerate(zip(batch, barriers, gradients, strict=True)):
-        for k, field in enumerate(_integrate(*simulation, moments, tolerance, step)):
+        for k, field in enumerate(integrate(*simulation, moments, tolerance, step)):
             result[index, k] = field
             if progress is not None:
                 part = moments[k] / moments[-1] if moments[-1] > 0 else 1.0
@@ -206,143 +202,3 @@ def _per_simulation(name: str, value: ArrayLike, fields: Floats) -> Floats:
     if not np.all(np.isfinite(array) & (array > 0)):
         raise ValueError(f"{name} must be positive and finite; got {array}")
     return np.broadcast_to(array, expected or (1,))
-
-
-def _wave_numbers_squared(n: int) -> Floats:
-    q = np.pi * np.arange(n)
-    return np.asarray(q[:, None] ** 2 + q[None, :] ** 2)
-
-
-class _Splitting:
-    """The split equation û′ = L û − q² ĝ in cosine space, ĝ the transform of f′(c) − a c."""
-
-    def __init__(self, n: int, b: float, lam: float, shift: float) -> None:
-        self.n, self.b, self.shift = n, b, shift
-        self.q2 = _wave_numbers_squared(n)
-        self.linear = -self.q2 * (lam * self.q2 + shift)
-        self._weights: dict[float, tuple[Floats, ...]] = {}
-
-    def nonlinear(self, u: Floats) -> Floats:
-        """Transform of f′(c) − a c = 2b c(1 − c)(1 − 2c) − a c."""
-        c = idctn(u, type=2, norm="ortho")
-        g = c - 1.5
-        g *= c
-        g *= 4 * self.b
-        g += 2 * self.b - self.shift  # Horner: 4b c² − 6b c + 2b − a
-        g *= c
-        return np.asarray(dctn(g, type=2, norm="ortho", overwrite_x=True))
-
-    def weights(self, h: float) -> tuple[Floats, ...]:
-        """Weights of Krogstad's scheme for a step h, each times −q²."""
-        if h not in self._weights:
-            if len(self._weights) >= 16:
-                self._weights.clear()
-            full, p1, p2, p3 = _phi(self.linear * h)
-            half, half1, half2, _ = _phi(self.linear * (h / 2))
-            scale = -h * self.q2
-            self._weights[h] = (
-                half,
-                scale / 2 * half1,
-                scale * half2,
-                full,
-                scale * (p1 - 2 * p2),
-                scale * 2 * p2,
-                scale * (p1 - 3 * p2 + 4 * p3),
-                scale * (2 * p2 - 4 * p3),
-                scale * (4 * p3 - p2),
-            )
-        return self._weights[h]
-
-    def step(self, u: Floats, g1: Floats, h: float) -> tuple[Floats, Floats, float]:
-        """One step from u, where g1 = nonlinear(u): the new u, its g, its relative local error."""
-        half, a1, b2, full, c1, c3, w1, w23, w4 = self.weights(h)
-        stage = half * u
-        stage += a1 * g1
-        g2 = self.nonlinear(stage)
-        stage += b2 * (g2 - g1)
-        g3 = self.nonlinear(stage)
-        decayed = full * u
-        stage = c1 * g1
-        stage += decayed
-        stage += c3 * g3
-        g4 = self.nonlinear(stage)
-        g2 += g3
-        g2 *= w23
-        new = decayed
-        new += w1 * g1
-        new += g2
-        new += w4 * g4
-        g5 = self.nonlinear(new)
-        g4 -= g5
-        g4 *= w4
-        squares = _sum_of_squares(new) - float(new[0, 0]) ** 2
-        contrast = max(np.sqrt(max(squares, 0.0)) / self.n, 1e-14)  # ½ for two pure phases
-        strictness = max(0.05, min(1.0, 2 * contrast))
-        return new, g5, np.sqrt(_sum_of_squares(g4)) / self.n / (contrast * strictness)
-
-
-def _sum_of_squares(array: Floats) -> float:
-    """Not by BLAS, whose threads wait for each other on a busy machine."""
-    return float(np.sum(array * array))
-
-
-def _phi(z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """exp(z), φ₁ = (eᶻ − 1)/z, φ₂ = (φ₁ − 1)/z, φ₃ = (φ₂ − ½)/z for z ≤ 0, without cancellation."""
-    small = z > -0.5
-    divisor = np.where(small, -1.0, z)
-    exponential = np.exp(z)
-    phi1 = np.expm1(z) / divisor
-    phi2 = (phi1 - 1) / divisor
-    phi3 = (phi2 - 0.5) / divisor
-    near = z[small]
-    series3 = np.zeros_like(near)
-    for k in range(14, 2, -1):  # φ₃ = Σ zʲ/(j + 3)!, by Horner
-        series3 = (series3 * near + 1) / k
-    series3 /= 2
-    phi3[small] = series3
-    phi2[small] = 0.5 + near * series3
-    phi1[small] = 1 + near * phi2[small]
-    return exponential, phi1, phi2, phi3
-
-
-def _integrate(
-    initial: Floats,
-    b: float,
-    lam: float,
-    times: Floats,
-    tolerance: float,
-    fixed_step: float | None,
-) -> Iterator[Floats]:
-    separating = _Splitting(len(initial), b, lam, shift=b / 2)
-    coarsening = _Splitting(len(initial), b, lam, shift=b)
-    scheme = separating
-    u = np.asarray(dctn(initial, type=2, norm="ortho"))
-    g = scheme.nonlinear(u)
-    time, h = 0.0, FIRST_STEP
-    for target in times:
-        if fixed_step is not None and target > time:
-            count = max(1, round((target - time) / fixed_step))
-            for _ in range(count):
-                u, g, _ = scheme.step(u, g, (target - time) / count)
-            time = target
-        while time < target:
-            if scheme is separating and h > 2 * lam / b**2:  # half the fastest growth time
-                scheme = coarsening
-                g = scheme.nonlinear(u)
-            left = target - time
-            trial = h if left > 2 * h else left if left <= h else left / 2
-            new, new_g, error = scheme.step(u, g, trial)
-            factor = 0.9 * (tolerance / max(error, 1e-300)) ** 0.25
-            if not factor >= 0.9:  # also when the error is not a number
-                h = min(h, trial) / 2
-                if h < _SMALLEST_STEP:
-                    raise RuntimeError(
-                        f"the time step has shrunk below {_SMALLEST_STEP} at t = {time:.3g}; "
-                        "check b, lam and the resolution"
-                    )
-                continue
-            u, g = new, new_g
-            time = target if trial == left else time + trial
-            if trial == h and (factor < 1 or factor > _RUNG):
-                h *= _RUNG if factor > _RUNG else 1 / _RUNG
-        yield initial if target == 0 else idctn(u, type=2, norm="ortho")
