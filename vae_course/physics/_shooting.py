@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +120,7 @@ class Shots:
     times: Floats
     pairs: Sequence[tuple[int, Sequence[int]]]
     binary: bool
+    _: KW_ONLY
     noise: float = 0.0
     added: Floats | float = 0.0
     periodic: bool = False

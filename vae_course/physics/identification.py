@@ -227,7 +227,15 @@ def _shots(frames: Floats, times: Floats, binary: bool, boundary: Boundary, nois
             if len(clear):
                 pairs.append((start, [kept[place + 1 + int(clear[0])]]))
         pairs = pairs or [(0, kept[-1:])]
-    return Shots(frames, times, pairs, binary, noise, boundary == "periodic", boundary == "open")
+    return Shots(
+        frames,
+        times,
+        pairs,
+        binary,
+        noise=noise,
+        periodic=boundary == "periodic",
+        open_edges=boundary == "open",
+    )
 
 
 def _fitted(

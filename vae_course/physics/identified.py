@@ -157,7 +157,7 @@ class Identified:
         array = np.asarray(frame, dtype=np.float64)
         binary = self.kind == "binary"
         periodic = self.boundary == "periodic"
-        shots = Shots(array[None], np.zeros(1), [], binary, self.noise, periodic)
+        shots = Shots(array[None], np.zeros(1), [], binary, noise=self.noise, periodic=periodic)
         moments = np.asarray(times, dtype=np.float64)
         fields = shots.simulate(0, moments, self.constants, 4e-4)
         if binary:
