@@ -155,7 +155,11 @@ def _write(
     moments = np.arange(len(frames)) if times is None else np.asarray(times)
     arrays: dict[str, Any] = {"frames": frames, "times": moments}
     low, high = found.levels
-    places = np.unique(np.linspace(0, len(frames) - 1, min(SHOWN, len(frames))).round().astype(int))
+
+    def spaced(count: int) -> Any:
+        return np.linspace(0, count - 1, min(SHOWN, count)).round().astype(int)
+
+    places = spaced(len(frames))
     names = [f"t = {moments[place]:g}" for place in places]
     rows: list[tuple[str, Any, list[str]]] = [("given", frames[places], names)]
     if ahead:
@@ -172,7 +176,7 @@ def _write(
                 [""] * len(places),
             ),
         ]
-        shown = np.unique(np.linspace(0, ahead - 1, min(SHOWN, ahead)).round().astype(int))
+        shown = spaced(ahead)
         rows.append(("forecast", future[shown], [f"t = {later[k]:g}" for k in shown]))
     width = max(len(images) for _, images, _ in rows)
     images = [

@@ -88,7 +88,6 @@ def fit(
     shots: Shots,
     trial: Trial,
     names: tuple[str, ...],
-    noise: float,
     *,
     tolerance: float = 4e-4,
     precision: float = 3e-4,
@@ -100,7 +99,7 @@ def fit(
     Grey levels that are off by more than four times the noise count less (Huber): a droplet that
     should have vanished must not decide alone.
     """
-    compared, inside = shots.compared, shots.inside
+    compared, inside, noise = shots.compared, shots.inside, shots.noise
     side = compared.shape[-1]
     cells = cells_for(trial.width, side)
     known: dict[bytes, tuple[Trial, Floats, Floats]] = {}

@@ -45,6 +45,13 @@ def resample(fields: Floats, side: int) -> Floats:
     return from_modes(found)
 
 
+def blurred(fields: Floats, variance: float) -> Floats:
+    """Blur fields by a Gaussian, of a variance in side²."""
+    return from_modes(
+        modes(fields) * np.exp(-wave_numbers_squared(fields.shape[-1]) * variance / 2)
+    )
+
+
 def cells_for(width: float, side: int) -> int:
     """How many cells a simulation needs along a side for a λ/b: a multiple of the pixels."""
     least = _CELLS / (4.4 * np.sqrt(width / 2))
@@ -200,15 +207,10 @@ class Shots:
         side = self.frames.shape[-1]
         if self.binary:
             return self._seen(covered(fields, trial.width, side))
-        blurred = modes(resample(fields, side)) * np.exp(
-            -wave_numbers_squared(side) * trial.blur / 2
-        )
-        return trial.low + (trial.high - trial.low) * from_modes(blurred)
+        return trial.low + (trial.high - trial.low) * blurred(resample(fields, side), trial.blur)
 
     def _seen(self, frames: Floats) -> Floats:
-        side = frames.shape[-1]
-        blur = (_SMOOTHED / side) ** 2
-        return from_modes(modes(frames) * np.exp(-wave_numbers_squared(side) * blur / 2))
+        return blurred(frames, (_SMOOTHED / frames.shape[-1]) ** 2)
 
 
 def covered(fields: Floats, width: float, side: int) -> Floats:

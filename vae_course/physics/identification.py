@@ -129,16 +129,13 @@ def identify(
     if change <= max(1.2 * np.sqrt(2) * noise, _STILL * abs(high - low)):
         return replace(found, conserved=False, verdict="nothing changes but noise: no law is told")
     progress("Fitting Cahn–Hilliard", 0, "")
-    best = _fitted(
-        shots, low, high, noise, lambda part: progress("Fitting Cahn–Hilliard", part, "")
-    )
+    best = _fitted(shots, low, high, lambda part: progress("Fitting Cahn–Hilliard", part, ""))
     progress("Fitting Cahn–Hilliard", 1, "")
     progress("Fitting Allen–Cahn", 0, "")
     other = _fitted(
         replace(shots, conserved=False),
         low,
         high,
-        noise,
         lambda part: progress("Fitting Allen–Cahn", part, ""),
     )
     progress("Fitting Allen–Cahn", 1, "")
@@ -238,9 +235,7 @@ def _shots(frames: Floats, times: Floats, binary: bool, boundary: Boundary, nois
     )
 
 
-def _fitted(
-    shots: Shots, low: float, high: float, noise: float, report: Callable[[float], None]
-) -> Fit:
+def _fitted(shots: Shots, low: float, high: float, report: Callable[[float], None]) -> Fit:
     """Fit, from a first guess by the widths of interfaces and one simulation."""
     first = shots.frames[0]
     side = len(first)
@@ -250,7 +245,7 @@ def _fitted(
         names: tuple[str, ...] = ("speed", "excess")
     else:
         scaled = (shots.frames - low) / (high - low)
-        mixed = np.mean(scaled * (1 - scaled)) + (noise / (high - low)) ** 2
+        mixed = np.mean(scaled * (1 - scaled)) + (shots.noise / (high - low)) ** 2
         edges = np.mean(descriptors.perimeter(scaled > 0.5))  # mixed: √(λ/2b) times their length
         width = float(np.clip(2 * (mixed / edges) ** 2, 0.5 / side**2, 0.01))
         names = ("speed", "width", "low", "high", "blur")
@@ -258,12 +253,10 @@ def _fitted(
     trial = replace(trial, speed=_first_speed(shots, trial))
     few = names[:1] if shots.binary else names[:4]
     some = replace(shots, pairs=shots.pairs[::3]) if shots.conserved else shots
-    rough = fit(some, trial, few, noise, tolerance=4e-3, precision=5e-3, report=report)
-    if not shots.conserved:
+    rough = fit(some, trial, few, tolerance=4e-3, precision=5e-3, report=report)
+    if not shots.conserved or rough.unexplained > _HOPELESS:
         return rough
-    if rough.unexplained > _HOPELESS:
-        return rough
-    return fit(shots, rough.trial, names, noise, report=report)
+    return fit(shots, rough.trial, names, report=report)
 
 
 def _first_speed(shots: Shots, trial: Trial) -> float:
@@ -323,13 +316,12 @@ def _of_binary(found: Identified, shots: Shots, best: Fit) -> Identified:
     again = replace(shots, frames=copies, times=elapsed, pairs=[(0, range(1, len(copies)))])
     off = 0.0
     if len(copies) > 1:
-        refit = fit(again, trial, ("speed", "excess"), 0.0)
+        refit = fit(again, trial, ("speed", "excess"))
         off = float(np.log(refit.trial.speed / trial.speed))
     wider = fit(
         shots,
         replace(trial, width=trial.width * float(np.exp(_WIDTH_SD))),
         ("speed", "excess"),
-        0.0,
     )
     rates = [np.log(one.speed * np.sqrt(2 * one.width) / 6) for one in (trial, wider.trial)]
     sd = float(np.sqrt(best.covariance[0, 0] + off**2 / 4 + (rates[1] - rates[0]) ** 2))
