@@ -30,7 +30,7 @@ site: .venv/.all ## serve the website on http://127.0.0.1:8000
 # Two processes with a thread each: with more threads they would wait for each other's.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
-NBVAL := $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout 300
+NBVAL := $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout 1800
 
 test: .venv/.all ## everything: lint, types, tests, strict site build
 	$(MAKE) --no-print-directory -j 2 lint strict-site

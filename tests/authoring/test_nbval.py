@@ -20,7 +20,7 @@ LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("*.ipynb"))
 
 def nbval(path: Path) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-q", "-rf"]
-    command += ["--nbval-cell-timeout", "300", "-p", "no:cacheprovider", str(path)]
+    command += ["--nbval-cell-timeout", "1800", "-p", "no:cacheprovider", str(path)]
     done = subprocess.run(
         command,
         cwd=path.parent,
