@@ -29,6 +29,7 @@ BENCHMARKS = {  # and what they measure
     "evolution": "future and past, beside baselines; simulates training sets first",
     "design": "strain energy and design; solves training frames first",
     "identification": "constants found from frames, and forecasts with them",
+    "suite": "all baselines on the suite of `vae-course benchmark`; trains three networks",
     "samples": "samples of the flow against fresh simulations; simulates them first",
 }
 

@@ -19,7 +19,7 @@ BASE = ("arguments", "arrays", "files", "notebook", "plotting", "progress")
 """Modules of the ground floor: they import nothing of the package but each other."""
 
 FLOORS = (
-    *("physics", "data", "vae", "latent"),
+    *("physics", "data", "vae", "latent", "suite"),
     *("classroom", "authoring", "grading"),
     *("commands", "cli"),
 )

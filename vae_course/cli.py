@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import vae_course
+from vae_course.commands.benchmark import benchmark
 from vae_course.commands.demo import demo
 from vae_course.commands.design import design
 from vae_course.commands.doctor import doctor
@@ -45,7 +46,10 @@ def main(
     warnings.showwarning = show_warning
 
 
-for command in (doctor, demo, simulate, train, evolve, design, generate, identify, sync, grade):
+for command in (
+    *(doctor, demo, simulate, train, evolve, design, generate, identify, benchmark),
+    *(sync, grade),
+):
     app.command()(command)
 app.add_typer(new, name="new")
 

@@ -16,6 +16,8 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("design", "free"): PREDICTING,
     ("design", "near"): PREDICTING,
     ("samples",): PREDICTING,
+    ("identification",): (),
+    ("suite",): PREDICTING,
     ("hyperelasticity",): ("numpy", "scikit-fem", "scipy"),
     ("simulation",): ("numba", "numpy", "py-pde", "scipy"),
     ("dataset",): ("numpy",),

@@ -10,6 +10,7 @@ import results_evolution
 import results_machines
 import results_pretrained
 import results_samples
+import results_suite
 import results_summary
 import results_training
 from measured import Measured, NotMeasuredError, load
@@ -32,6 +33,8 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "backward": results_evolution.backward,
     "every-case": results_evolution.every_case,
     "prediction-times": results_evolution.prediction_times,
+    "identification": results_suite.identification,
+    "suite": results_suite.suite,
     "strain-energy": results_energy.strain_energy,
     "designs": results_energy.designs,
     "hyperelasticity": results_costs.hyperelasticity,

@@ -1,0 +1,1 @@
+"""A frozen suite on which any model of evolving microstructures can be tried."""
