@@ -1,6 +1,7 @@
 """What models reach on the frozen suite, and how well constants are found from frames."""
 
 from measured import Measured
+from results_plots import plot
 from results_tables import duration, table
 
 AHEAD = ("1", "10", "30", "90")
@@ -14,6 +15,7 @@ MODELS = (
     "the course's networks",
     "identified physics",
 )
+DRAWN = ("nothing changes", "Fourier operator", "the course's networks", "identified physics")
 CONSTANTS = {"grey": ("speed", "width", "rate", "age"), "binary": ("rate", "age")}
 
 
@@ -52,9 +54,27 @@ def suite(results: Measured) -> str:
         for name in MODELS
     ]
     course = models["the course's networks"]
+    curves = {
+        name: [
+            (float(k), models[name]["tracks"]["forward"]["grey"][k]["rmse / nothing changes"])
+            for k in AHEAD
+        ]
+        for name in DRAWN
+    }
+    last = ", ".join(f"{name} {points[-1][1]:.2f}" for name, points in curves.items())
+    drawn = plot(
+        curves,
+        "Error of forecasts from ten grey frames",
+        f"Error over that of nothing changes, against frames ahead; at 90: {last}.",
+        "frames ahead",
+        "Grey frames: root mean square error over that of “nothing changes”.",
+        log_x=True,
+    )
     return (
         "Root mean square error of forecasts over that of “nothing changes”; the other columns are "
         "of 90 frames ahead.\n\n"
+        + drawn
+        + "\n\n"
         + "\n\n".join(parts)
         + "\n\n"
         + table(["36 series, grey and binary", "time", "memory", "suspected"], costs)

@@ -17,5 +17,7 @@ def with_spread(value: Measured, form: str, unit: float = 1.0) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time with two digits."""
+    """Write a time with two digits, or to the second."""
+    if seconds >= 100:
+        return f"{seconds:,.0f} s"
     return f"{seconds:.2g} s" if seconds >= 0.1 else f"{1000 * seconds:.2g} ms"
