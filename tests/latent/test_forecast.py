@@ -10,6 +10,7 @@ from vae_course.latent import Evolution, forecast
 from vae_course.physics.identification import identify
 from vae_course.suite.data import film, noisy
 
+pytestmark = [pytest.mark.slow, pytest.mark.any_backend]
 MODULE = importlib.import_module("vae_course.latent.forecast")
 TIMES = np.array([0.0, 4e-4, 8e-4])
 AHEAD = np.array([2e-3, 4e-3])

@@ -9,6 +9,9 @@ from vae_course.suite.probes import suspects_copies, suspects_seen
 from vae_course.suite.report import evaluate
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def suite() -> Suite:
     return data.load()

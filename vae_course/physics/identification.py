@@ -252,7 +252,7 @@ def _fitted(shots: Shots, low: float, high: float, report: Callable[[float], Non
     trial = Trial(1.0, width, low, high, (0.3 / side) ** 2)
     trial = replace(trial, speed=_first_speed(shots, trial))
     few = names[:1] if shots.binary else names[:4]
-    some = replace(shots, pairs=shots.pairs[::3]) if shots.conserved else shots
+    some = replace(shots, pairs=shots.pairs[::3])
     rough = fit(some, trial, few, tolerance=4e-3, precision=5e-3, report=report)
     if not shots.conserved or rough.unexplained > _HOPELESS:
         return rough
