@@ -8,7 +8,6 @@ from vae_course.suite.data import Suite
 from vae_course.suite.probes import suspects_copies, suspects_seen
 from vae_course.suite.report import evaluate
 
-
 pytestmark = pytest.mark.slow
 
 
