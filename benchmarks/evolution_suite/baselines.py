@@ -11,8 +11,8 @@ from vae_course.latent import (
     StrainEnergyModel,
     design,
     extrapolate_images,
-    forecast,
 )
+from vae_course.latent.forecast import forecast
 from vae_course.physics import cahn_hilliard
 from vae_course.physics.identification import identify
 

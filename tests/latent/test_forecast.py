@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from vae_course.data.generate import draw_parameters
-from vae_course.latent import Evolution, forecast
+from vae_course.latent import Evolution
+from vae_course.latent.forecast import forecast
 from vae_course.physics.identification import identify
 from vae_course.suite.data import film, noisy
 

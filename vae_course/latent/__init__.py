@@ -4,20 +4,17 @@ from vae_course.latent.baselines import extrapolate, extrapolate_images, nearest
 from vae_course.latent.design import Design, design
 from vae_course.latent.evolution import Evolution, resimulate
 from vae_course.latent.flow import LatentFlow
-from vae_course.latent.forecast import Forecast, forecast
 from vae_course.latent.geometry import interpolate, rank_axes, traverse
 from vae_course.latent.properties import StrainEnergyModel
 
 __all__ = [
     "Design",
     "Evolution",
-    "Forecast",
     "LatentFlow",
     "StrainEnergyModel",
     "design",
     "extrapolate",
     "extrapolate_images",
-    "forecast",
     "interpolate",
     "nearest_past",
     "rank_axes",
