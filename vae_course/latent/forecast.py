@@ -32,6 +32,12 @@ class Forecast:
         errors: Root mean square error of each way that was compared, from the first frame given to
             the last, and of "nothing changes".
         identified: The equation.
+
+    Examples:
+        >>> from vae_course.physics.identification import identify
+        >>> found = identify(np.tile(np.arange(64) // 8 % 2, (1, 64, 1)))
+        >>> Forecast(found.last[None], "physics", {"nothing changes": 0.1}, found).by
+        'physics'
     """
 
     fields: Floats
