@@ -60,7 +60,7 @@ def main() -> None:
             if done.returncode not in (0, NEEDS_LOOK):
                 raise SystemExit(f"{name} was not tried to the end")
             (out / "benchmark.json").rename(kept)
-        reports[name] = rounded(json.loads(kept.read_text()))
+        reports[name] = rounded(json.loads(kept.read_text())) | {"model": MODELS[name]}
     if settings.write:
         what = f"suite {data.FROZEN[:12]}, a process for each model, fresh seed {SEED}"
         write_entry(

@@ -12,11 +12,11 @@ from vae_course.latent import (
     design,
     extrapolate_images,
 )
+from vae_course.latent.evolution import TYPICAL_B, TYPICAL_LAM
 from vae_course.latent.forecast import forecast
 from vae_course.physics import cahn_hilliard
 from vae_course.physics.identification import identify
 
-TYPICAL_B, TYPICAL_LAM = 85.0, 0.0175  # the middle of the dataset's ranges
 COARSE = 32  # cells along a side of the solver on a coarse grid
 THIRD = slice(0, None, 3)  # of the frames given: enough for two constants, in a third of the time
 
@@ -77,14 +77,17 @@ def _by_pasts(frames, times, ahead):
     return forecast(frames[THIRD], times[THIRD], ahead, by="past").fields
 
 
+def _each(function, series, times, ahead):
+    found = dict(run(function, [(one, times, ahead) for one in series], -1, None))
+    return np.stack([found[place] for place in range(len(series))])
+
+
 class IdentifiedPhysics:
     """Constants fitted to four of the ten frames, and the last of them simulated on."""
 
     def forecast(self, frames, times, ahead):
         """Identify each series, and simulate."""
-        jobs = [(one, times, ahead) for one in frames]
-        found = dict(run(_by_physics, jobs, -1, None))
-        return np.stack([found[place] for place in range(len(jobs))])
+        return _each(_by_physics, frames, times, ahead)
 
 
 class Pasts:
@@ -92,8 +95,7 @@ class Pasts:
 
     def forecast(self, frames, times, ahead):
         """Forecast each series."""
-        found = dict(run(_by_pasts, [(one, times, ahead) for one in frames], -1, None))
-        return np.stack([found[place] for place in range(len(frames))])
+        return _each(_by_pasts, frames, times, ahead)
 
 
 class Course:

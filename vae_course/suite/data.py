@@ -21,7 +21,7 @@ from vae_course.data.generate import SIZE, coarsen, draw_parameters, mean_of
 from vae_course.data.schedule import MEANS, is_separated
 from vae_course.files import sha256
 from vae_course.physics import cahn_hilliard
-from vae_course.physics.hyperelasticity import strain_energy
+from vae_course.physics.hyperelasticity import ConvergenceError, strain_energy
 from vae_course.progress import Progress, silent
 
 Kind = Literal["grey", "binary"]
@@ -165,7 +165,6 @@ def simulate(series: int, simulations: int, seed: int, progress: Progress = sile
     films = _in_parallel(_film, filmed, "Series", progress)
     pools = _in_parallel(_patterns, kept, "Patterns", progress)
     images = np.concatenate([np.empty((0, SIZE, SIZE), np.uint8), *(one for one, _ in pools)])
-    energies = _in_parallel(_energy, list(images), "Finite elements", progress)
     lengths = np.array([len(one) for one, _ in pools], dtype=int)
     simulation = np.repeat(np.arange(len(kept)), lengths)
     side = (SIZE, SIZE)
@@ -178,7 +177,7 @@ def simulate(series: int, simulations: int, seed: int, progress: Progress = sile
         time=np.concatenate([[], *(times for _, times in pools)]),
         b=np.array([row["b"] for row in kept], dtype=float)[simulation],
         lam=np.array([row["lam"] for row in kept], dtype=float)[simulation],
-        strain_energy=np.array(energies),
+        strain_energy=energies(images, progress),
     )
 
 
@@ -233,8 +232,16 @@ def _patterns(parameters: np.void) -> tuple[Images, Floats]:
     return coarsen(fields[kept]), AGES[kept]
 
 
+def energies(images: Images, progress: Progress = silent) -> Floats:
+    """Solve patterns by finite elements; what cannot be solved has no number."""
+    return np.array(_in_parallel(_energy, list(images), "Finite elements", progress), dtype=float)
+
+
 def _energy(image: Images) -> float:
-    return float(strain_energy(image, [0.5])[0])
+    try:
+        return float(strain_energy(image, [0.5])[0])
+    except ConvergenceError:
+        return float("nan")
 
 
 def _simulated(parameters: np.void, times: Floats) -> Floats:

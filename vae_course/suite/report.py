@@ -16,7 +16,7 @@ from vae_course.progress import Progress, silent
 from vae_course.suite import data, probes
 from vae_course.suite.data import AHEAD, Suite
 from vae_course.suite.models import methods
-from vae_course.suite.tracks import TRACKS, Track, forecasts
+from vae_course.suite.tracks import TRACKS, Track, forecasts, halves
 
 FRESH: Final = {"forward": (2, 0), "backward": (0, 5), "property": (0, 5)}
 """Series and simulations of patterns of each case that are drawn to be compared with the suite."""
@@ -155,10 +155,8 @@ def evaluate(
         if name == "forward":
             found += probes.suspects_order(model, answers, suite)
         if name == "generation":
-            even = suite.simulation % 2 == 0
-            found += probes.suspects_copies(
-                answers["images"], suite.images[even], suite.images[~even]
-            )
+            known, others = (suite.images[half] for half in halves(suite))
+            found += probes.suspects_copies(answers["images"], known, others)
         if track.errors is not None:
             count = FRESH[name]
             if count not in fresh:

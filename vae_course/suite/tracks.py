@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_course.arrays import Floats
-from vae_course.data._workers import run
 from vae_course.data.generate import simulate_on
 from vae_course.physics import descriptors
-from vae_course.physics.hyperelasticity import ConvergenceError, strain_energy
 from vae_course.suite import scores
-from vae_course.suite.data import AHEAD, INTERVAL, TIMES, Suite
+from vae_course.suite.data import AHEAD, INTERVAL, TIMES, Suite, energies
 from vae_course.suite.models import call
 from vae_course.vae.two_sample import two_sample_test
 
@@ -173,21 +171,6 @@ def _ask_design(model: Any, suite: Suite) -> Answers:
     return {"targets": targets, "images": images.astype(np.uint8)}
 
 
-def energies(images: NDArray[np.uint8]) -> Floats:
-    """Solve patterns by finite elements; what cannot be solved has no number."""
-    found = np.empty(len(images))
-    for place, one in run(_energy, [(image,) for image in images], -1, None):
-        found[place] = one
-    return found
-
-
-def _energy(image: NDArray[np.uint8]) -> float:
-    try:
-        return float(strain_energy(image, [0.5])[0])
-    except ConvergenceError:
-        return float("nan")
-
-
 def _design(answers: Answers, suite: Suite) -> dict[str, Any]:
     images, targets = answers["images"], answers["targets"]
     off = np.nan_to_num(np.abs(energies(images) / targets - 1), nan=1.0)
@@ -201,14 +184,14 @@ def _design(answers: Answers, suite: Suite) -> dict[str, Any]:
     }
 
 
-def _halves(suite: Suite) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def halves(suite: Suite) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Patterns that samples are compared with, and those whose ages and fractions are asked for."""
     even = suite.simulation % 2 == 0
     return even, ~even
 
 
 def _ask_generation(model: Any, suite: Suite) -> Answers:
-    _, others = _halves(suite)
+    _, others = halves(suite)
     times, fractions = suite.time[others], suite.images[others].mean(axis=(1, 2))
     shape = (len(times), *suite.images.shape[1:])
     images = (call(model, "sample", [shape], times, fractions, 0) > 0.5).astype(np.uint8)
@@ -219,7 +202,7 @@ def _ask_generation(model: Any, suite: Suite) -> Answers:
 
 
 def _generation(answers: Answers, suite: Suite) -> dict[str, Any]:
-    data, others = _halves(suite)
+    data, others = halves(suite)
     known = [suite.strain_energy[half] for half in (data, others)]
     some = np.linspace(0, len(answers["images"]) - 1, _SOLVED).astype(int)  # of all cases alike
     energy = energies(answers["images"][some]), known[0], known[1]
