@@ -7,13 +7,15 @@ embedded data. Several minutes for a lesson that trains.
 """
 
 import ast
+import functools
+import inspect
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +23,7 @@ from rich.table import Table
 
 from vae_course.authoring.source import Source, build, read_source, source_paths
 from vae_course.classroom import check
+from vae_course.classroom.outcome import Outcome
 from vae_course.progress import one_bar
 
 SHIFTS = (1000, 2000, 3000)
@@ -33,6 +36,7 @@ STAYS = {"split", "split_by_simulation"}
 CONSTANT = "SEED"
 """What lessons call a seed that they use in several places."""
 LISTEN = "from tools.seeds import listen; listen"
+SHORTEN = "from tools.seeds import shorten; shorten()"
 LINES_OF_ERROR = 12
 
 
@@ -76,8 +80,10 @@ def shifted(source: Source, shift: int, splits: bool = False) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def numbers(code: str) -> list[tuple[str, float, float, float]]:
+def numbers(code: str, short: bool = False) -> list[tuple[str, float, float, float]]:
     """Run a lesson's code in a process of its own: what it compared, the number, the band.
+
+    With `short`, epochs are of one step each, so that the numbers mean nothing.
 
     Raises:
         RuntimeError: If the code fails, with the end of what it said.
@@ -85,7 +91,8 @@ def numbers(code: str) -> list[tuple[str, float, float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         script, found = Path(folder) / "lesson.py", Path(folder) / "numbers.jsonl"
         found.touch()
-        script.write_text(f"{LISTEN}({str(found)!r})\n{code}", encoding="utf-8")
+        before = f"{LISTEN}({str(found)!r})\n" + f"{SHORTEN}\n" * short
+        script.write_text(before + code, encoding="utf-8")
         run = subprocess.run(
             [sys.executable, str(script)],
             env={
@@ -112,6 +119,30 @@ def listen(found: str) -> None:
             file.write(json.dumps((what, float(value), low, high)) + "\n")
 
     check.expect = expect
+
+
+def shorten() -> None:
+    """Let each epoch of a training be one step, and take every answer without a look at it."""
+    import keras  # noqa: PLC0415 (only lessons that train need it)
+
+    trainer: Any = next(one for one in keras.Model.__mro__ if "fit" in vars(one))
+    whole = trainer.fit
+
+    @functools.wraps(whole)
+    def fit(*args: Any, **kwargs: Any) -> Any:
+        given = inspect.signature(whole).bind(*args, **kwargs)
+        given.arguments["steps_per_epoch"] = 1
+        if given.arguments.get("validation_data") is not None:
+            given.arguments["validation_steps"] = 1
+        return whole(*given.args, **given.kwargs)
+
+    trainer.fit = fit
+    check.Check.outcome = _taken  # type: ignore[method-assign]
+
+
+def _taken(self: check.Check, answer: Any) -> Outcome:
+    about = (self.lesson, self.number, self.name, self.stars)
+    return Outcome(*about, "passed", "Taken without a look.", fallback=False)
 
 
 def main(

@@ -12,6 +12,7 @@ import lesson_10
 import numpy as np
 from keras import layers, ops
 from lesson_07 import cloud, join, sample
+from lesson_12 import slopes
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score, roc_auc_score
@@ -512,3 +513,54 @@ def two_sample_auc(samples, patterns, groups, classifier):
     x = np.concatenate([samples[1::2], patterns[~mine]])
     y = np.repeat([1, 0], [len(samples[1::2]), (~mine).sum()])
     return roc_auc_score(y, classifier.predict_proba(x)[:, 1])
+
+
+@typed("12.1")
+def misfit(model, constants, frames):
+    predicted = model(constants, frames[0], len(frames) - 1)
+    return np.sqrt(np.mean((predicted - frames[1:]) ** 2))
+
+
+@typed("12.2")
+def scale_out(b, lam, length, time):
+    return b * time / length**2, lam * time / length**4
+
+
+@typed("12.3")
+def fit(model, frames, start):
+    constants = np.array(start, dtype=float)
+    for _ in range(6):
+        predicted, columns = slopes(model, constants, frames[0], len(frames) - 1)
+        delta = np.linalg.lstsq(columns, frames[1:].ravel() - predicted, rcond=None)[0]
+        constants = constants * np.exp(np.clip(delta, -0.7, 0.7))
+    return constants
+
+
+@typed("12.4")
+def interval(model, constants, frames, draws, seed):
+    def ends(constants, spread):
+        factor = np.exp(1.645 * np.asarray(spread))
+        return np.stack([constants / factor, constants * factor])
+
+    rng = np.random.default_rng(seed)
+    kept = []
+    count = len(frames) - 1
+    predicted, columns = slopes(model, constants, frames[0], count)
+    noise = np.std(frames[1:].ravel() - predicted)
+    for _ in range(draws):
+        new = noise * rng.standard_normal(frames.shape)
+        again = model(constants, frames[0] + new[0], count)
+        r = predicted + new[1:].ravel() - again.ravel()
+        kept.append(np.linalg.lstsq(columns, r, rcond=None)[0])
+    return ends(constants, np.std(kept, axis=0))
+
+
+@typed("12.5")
+def verdict(models, frames, noise):
+    off = {}
+    for name, (model, start) in models.items():
+        constants = fit(model, frames[:-3], start)
+        last = model(constants, frames[0], len(frames) - 1)[-3:]
+        off[name] = np.sqrt(np.mean((last - frames[-3:]) ** 2))
+    best = min(off, key=off.get)
+    return best if off[best] <= 1.25 * noise else "none"

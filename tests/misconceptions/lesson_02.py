@@ -445,7 +445,7 @@ EXERCISES = {
             codes_returned: "again from the codes",
             picture_by_picture: "each picture apart by itself",
         },
-        right=[pca_by_scikit_learn, pca_by_svd, pca_by_eigenvectors],
+        right=[pca_by_eigenvectors, pca_by_svd, pca_by_scikit_learn],
     ),
     "bernoulli_nll": Answers(
         wrong={
