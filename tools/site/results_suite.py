@@ -14,6 +14,7 @@ MODELS = (
     "ConvLSTM",
     "the course's networks",
     "identified physics",
+    "physics from the network's past",
 )
 DRAWN = ("nothing changes", "Fourier operator", "the course's networks", "identified physics")
 CONSTANTS = {"grey": ("speed", "width", "rate", "age"), "binary": ("rate", "age")}

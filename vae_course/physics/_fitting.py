@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
+from scipy.stats import norm, t
 
 from vae_course.arrays import Floats
 from vae_course.physics._phase_field import wave_numbers_squared
 from vae_course.physics._shooting import Shots, Trial, cells_for, from_modes, modes
 
-_BLOCKS = 8  # along a side, within which what is left of neighbours and times hangs together
+_BLOCKS = 4  # along a side, within which what is left of neighbours and times hangs together
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def bootstrapped(
         added = rng.normal(0, shots.noise, shots.frames.shape)
         seen = replace(shots, added=added).predict(found.trial, tolerance, cells)[0]
         moves.append(-solve @ (seen - calm - added[ends])[:, shots.inside].ravel())
-    return np.asarray(np.cov(np.array(moves), rowvar=False))
+    return np.asarray(_of_few(draws) * np.cov(np.array(moves), rowvar=False))
 
 
 def fit(
@@ -149,16 +150,28 @@ def fit(
 
 
 def _scatter(slopes: Floats, left: Floats, shots: Shots) -> Floats:
-    """Covariance by the sandwich of White: what is left may hang together within a block.
+    """Covariance by the jackknife: blocks are left out one by one, and constants follow linearly.
 
-    Source: H. White (1980), doi:10.2307/1912934.
+    What is left may hang together within a block, and one droplet that vanishes may tell most of a
+    constant. White's sandwich takes too little account of such a block.
+
+    Source: J. G. MacKinnon, M. Ø. Nielsen and M. D. Webb (2023),
+    doi:10.1016/j.jeconom.2022.04.001.
     """
     rows, columns = np.nonzero(shots.inside)
     side = shots.frames.shape[-1]
     block = rows * _BLOCKS // side * _BLOCKS + columns * _BLOCKS // side
     _, block = np.unique(block, return_inverse=True)
-    pulls = np.zeros((block.max() + 1, slopes.shape[1]))
-    np.add.at(pulls, np.tile(block, len(left) // len(block)), slopes * left[:, None])
-    inverse = np.linalg.pinv(slopes.T @ slopes)
-    few = len(pulls) / max(len(pulls) - slopes.shape[1], 1)
-    return np.asarray(few * inverse @ (pulls.T @ pulls) @ inverse)
+    owners = np.tile(block, len(left) // len(block))
+    count, size = int(block.max()) + 1, slopes.shape[1]
+    pulls, squares = np.zeros((count, size)), np.zeros((count, size, size))
+    np.add.at(pulls, owners, slopes * left[:, None])
+    np.add.at(squares, owners, slopes[:, :, None] * slopes[:, None, :])
+    rest = np.linalg.pinv(squares.sum(axis=0) - squares, hermitian=True)
+    moves = np.einsum("gij,gj->gi", rest, pulls)
+    return np.asarray((count - 1) / count * _of_few(count) * moves.T @ moves)
+
+
+def _of_few(count: int) -> float:
+    """By how much a variance is larger whose intervals are Student's and not normal."""
+    return float((t.ppf(0.95, max(count - 1, 1)) / norm.ppf(0.95)) ** 2)
