@@ -65,7 +65,7 @@ def main() -> None:
         what = f"suite {data.FROZEN[:12]}, a process for each model, fresh seed {SEED}"
         known = json.loads(RESULTS.read_text("utf-8")).get("suite", {})
         if known.get("what") == what:  # what was tried on the same suite before stays
-            reports = {name: (known["models"] | reports)[name] for name in MODELS}
+            reports = known["models"] | reports
         write_entry(
             RESULTS,
             "suite",

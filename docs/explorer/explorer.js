@@ -162,8 +162,9 @@ function change(wish) {
       await draw()
     }
     drawing = null
-    history.replaceState(null, "", `#${link()}`)
-    remember(link(), Object.keys(wish).join())
+    const place = link()
+    history.replaceState(null, "", `#${place}`)
+    remember(place, Object.keys(wish).join())
   })()
   return drawing
 }
@@ -266,11 +267,9 @@ function paint(canvas, picture, other = null) {
 }
 
 function showTruth() {
-  paint(part("truth"), truth, part("marks").checked ? compared() : null)
+  // compared with the prediction, or with the present that a past leads to
+  paint(part("truth"), truth, part("marks").checked ? (led ?? cut(shown)) : null)
 }
-
-/** What the picture on the right is compared with: the prediction, or the present a past leads to. */
-const compared = () => (led ?? cut(shown))
 
 /** How many pixels agree, in words, beside those that agree if nothing had changed. */
 function agreements(known, predicted, what, still) {
@@ -283,7 +282,7 @@ function agreements(known, predicted, what, still) {
 async function checkByPhysics() {
   const asked = wishes
   const { ratio } = state
-  const picture = ratio === 1 && !bent() ? state.picture : Float32Array.from(cut(shown))
+  const picture = ratio === 1 && !bent() ? state.picture : cut(shown)
   part("simulate").textContent = "Cancel"
   try {
     const said = ratio === 1 ? "" : await simulate(picture, ratio, asked)
@@ -302,7 +301,7 @@ async function checkByPhysics() {
 const seconds = (from) => ((performance.now() - from) / 1000).toFixed(1)
 
 async function simulate(picture, ratio, asked) {
-  const now = bent() ? Float32Array.from(cut(networks.probabilities(await networks.decode(present())))) : state.picture
+  const now = bent() ? cut(networks.probabilities(await networks.decode(present()))) : state.picture
   const one = bent() ? null : content.gallery[state.gallery]
   const time = one ? one.times[one.present] : coarsening.age(now, family.clock)
   const { b, lam } = one ?? content.typical

@@ -8,19 +8,20 @@ export const busy = () => worker !== null
  *
  * What comes back is the picture at the end, or the energy; nothing if it is stopped. */
 export function solve(wish, report) {
-  worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+  const mine = new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+  worker = mine
   return new Promise((resolve, reject) => {
     dismiss = () => resolve(null)
-    worker.onerror = (event) => reject(new Error(event.message ?? "the solver did not start"))
-    worker.onmessage = ({ data: { done, result, failed } }) => {
+    mine.onerror = (event) => reject(new Error(event.message ?? "the solver did not start"))
+    mine.onmessage = ({ data: { done, result, failed } }) => {
       if (result) resolve(result)
       else if (failed) reject(new Error(failed))
       else report(done)
     }
-    worker.postMessage(wish)
+    mine.postMessage(wish)
   }).finally(() => {
-    worker.terminate()
-    worker = null
+    mine.terminate()
+    if (worker === mine) worker = null // else a newer question is being solved
   })
 }
 

@@ -8,7 +8,7 @@ from scipy.optimize import least_squares
 from vae_course.arrays import Floats
 from vae_course.classroom.check import Student
 from vae_course.classroom.checks.lesson_12.laws import CELLS, Watched, fading, noisy
-from vae_course.classroom.compare import Known, as_array, compare, require
+from vae_course.classroom.compare import Known, MistakeError, as_array, compare, require
 
 STEPS, LONGEST, LITTLE = 6, 0.7, 0.02
 LEVEL = 1.645
@@ -155,10 +155,10 @@ def _with_mistake(
     gradient: bool = False,
 ) -> Floats:
     constants = np.array(_START)
-    predicted, columns = slopes(fading, constants, frames[0], len(frames) - 1)
+    _, old = slopes(fading, constants, frames[0], len(frames) - 1)
     for _ in range(steps):
-        predicted, now = slopes(fading, constants, frames[0], len(frames) - 1)
-        columns = columns if old_slopes else now
+        predicted, columns = slopes(fading, constants, frames[0], len(frames) - 1)
+        columns = old if old_slopes else columns
         missing = frames[1:].ravel() - predicted
         inverse = columns.T if gradient else np.linalg.pinv(columns)
         delta = sign * np.clip(inverse @ missing, -LONGEST, LONGEST)
@@ -336,8 +336,7 @@ def _require_width(found: Floats, exact: dict[str, Floats]) -> None:
         "New noise in each draw: make the generator once, before the loop, and draw inside it.",
     )
     why = next((why for width, why in others if near(width)), "")
-    require(
-        False,
+    raise MistakeError(
         "The interval does not have the width that it should.",
         why
         or "In each draw: noise for all frames, the model from frames[0] + new[0], and the "

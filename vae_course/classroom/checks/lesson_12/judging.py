@@ -20,13 +20,17 @@ _TRUE = {"fading": (30.0, 0.2), "waving": (18.0, 0.015)}
 
 def reference_verdict(models: Any, frames: Any, noise: float) -> str:
     """Name of the model that predicts the last three frames, or "none"."""
-    off = {}
-    for name, (model, start) in models.items():
-        constants = reference_fit(model, frames[:-JUDGED], start)
-        last = model(constants, frames[0], len(frames) - 1)[-JUDGED:]
-        off[name] = float(np.sqrt(np.mean((last - frames[-JUDGED:]) ** 2)))
+    off = {name: _off(one, frames) for name, one in models.items()}
     best = min(off, key=lambda name: off[name])
     return best if off[best] <= ALLOWED * noise else NONE
+
+
+def _off(one: Any, frames: Any) -> float:
+    """Root mean square over the last three frames of a model that was fitted to the others."""
+    model, start = one
+    constants = reference_fit(model, frames[:-JUDGED], start)
+    last = model(constants, frames[0], len(frames) - 1)[-JUDGED:]
+    return float(np.sqrt(np.mean((last - frames[-JUDGED:]) ** 2)))
 
 
 def _frames(name: str, seed: int) -> Floats:
@@ -65,8 +69,9 @@ def require_verdict(student: Student) -> None:
         found,
     )
     shuffled = frames[np.random.default_rng(1).permutation(_LENGTH)]
+    found = student(_MODELS, shuffled, _NOISE)
     require(
-        student(_MODELS, shuffled, _NOISE) == NONE,
+        found == NONE,
         "Frames in a random order get a law.",
         "The better of two bad fits is still bad. Where even the best is off by more than 1.25 · "
         'noise, return "none".',
@@ -140,11 +145,7 @@ def _require_fitted(model: Watched, frames: Floats) -> None:
 def _require_limit(student: Student, times: float, right: str) -> None:
     """The same frames are good or not, as the noise is said to be larger or smaller."""
     frames = _frames("fading", 6)
-    model, start = _MODELS["fading"]
-    constants = reference_fit(model, frames[:-JUDGED], start)
-    last = model(constants, frames[0], len(frames) - 1)[-JUDGED:]
-    off = float(np.sqrt(np.mean((last - frames[-JUDGED:]) ** 2)))
-    found = student(_MODELS, frames, off / times)
+    found = student(_MODELS, frames, _off(_MODELS["fading"], frames) / times)
     require(
         found == right,
         f"A law that is off by {times} times the noise is "
