@@ -20,7 +20,7 @@ import numpy as np
 from keras import layers, ops
 from sklearn.decomposition import PCA
 
-from vae_course import plotting
+from vae_course import diagrams, plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.vae import load_pretrained
@@ -367,7 +367,34 @@ print(f"{nothing:.0f} nats, or {nothing / np.log(2):.0f} bits")
 #
 # *Idea.* The **encoder** turns a picture into a code, the **decoder** a code into logits. Both
 # together, one behind the other, are an **autoencoder**: trained to give back what came in, through
-# the needle's eye of a few numbers.
+# the needle's eye of a few numbers. Here is the network of the first figure at work, on one picture
+# of the test set:
+
+# %% jupyter={"source_hidden": true}
+old = shown[-2:-1]
+plotting.show(
+    diagrams.diagram(
+        {
+            "picture": (0, 0, old[0]),
+            "encoder": (1, 0),
+            "code": (2, 0, trained.encode(old)[0]),
+            "decoder": (3, 0),
+            "rebuilt": (4, 0, trained.reconstruct(old)[0]),
+        },
+        ["picture -> encoder -> code -> decoder -> rebuilt"],
+        {
+            "picture": "64 × 64 pixels",
+            "code": "16 numbers",
+            "rebuilt": "probabilities",
+        },
+    ),
+    "From left to right, joined by arrows: a picture of 64 × 64 pixels, a "
+    "box called encoder, a code of 16 numbers drawn as coloured cells, a box "
+    "called decoder, and the picture rebuilt, with blurred borders.",
+)
+
+# %% [markdown]
+# A cell of the code is orange for a number above 0, blue for one below, and white for 0.
 #
 # *Worked example.* In Keras you start with an input, call layers one after the other on what the
 # last returned, and make a model of both ends. Here are two convolutions and a dense layer:

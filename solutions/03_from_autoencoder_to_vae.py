@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from vae_course import plotting
+from vae_course import diagrams, plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.physics.descriptors import perimeter, volume_fraction
@@ -184,8 +184,47 @@ check.expect(
 #
 # Here $\varepsilon$ (epsilon) is noise, a new number for each picture and each axis. The decoder
 # has to rebuild the picture from *any* point of the cloud. That is the purpose of the noise: every
-# picture fills a neighbourhood, and neighbouring codes must decode to similar pictures.
-#
+# picture fills a neighbourhood, and neighbouring codes must decode to similar pictures. Here is how
+# a code is made of a picture, by a VAE that comes with the course:
+
+# %% jupyter={"source_hidden": true}
+small = load_pretrained("case1-latent16")
+one = simulated[:1]
+mu, log_sigma2 = (
+    ops.convert_to_numpy(part)[0]
+    for part in small.encoder(one[..., None].astype("float32"))
+)
+sigma = np.exp(0.5 * log_sigma2)
+epsilon = np.random.default_rng(1).standard_normal(16).astype("float32")
+z = mu + sigma * epsilon
+plotting.show(
+    diagrams.diagram(
+        {
+            "picture x": (0, 0.5, one[0]),
+            "encoder": (1, 0.5),
+            "means μ": (2, 0, mu),
+            "spreads σ": (2, 1, sigma),
+            "μ + σ ε": (3, 0),
+            "noise ε": (3, 1, epsilon),
+            "code z": (4, 0, z),
+            "decoder": (5, 0),
+            "rebuilt": (6, 0, small.decode(z[None])[0]),
+        },
+        [
+            "picture x -> encoder -> means μ -> μ + σ ε -> code z -> decoder "
+            "-> rebuilt",
+            "encoder -> spreads σ -> μ + σ ε",
+            "noise ε -> μ + σ ε",
+        ],
+        {"spreads σ": f"about {np.median(sigma):.2f}"},
+    ),
+    "A picture leads to a box called encoder, and from there to two codes of "
+    "16 numbers: means, and spreads, which are small. They meet in a box μ + "
+    "σ ε, to which an arrow also leads from noise. It gives a code, the code "
+    "leads to a decoder, and that to the picture, rebuilt.",
+)
+
+# %% [markdown]
 # Writing it this way is known as the **reparameterisation trick**. The randomness sits in
 # $\varepsilon$, which does not depend on the network. So the derivative of $z$ with respect to
 # $\mu$ is simply 1, and with respect to $\sigma$ it is $\varepsilon$: gradients pass through the

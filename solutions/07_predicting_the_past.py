@@ -25,7 +25,7 @@ import numpy as np
 from keras import layers, ops
 from scipy.ndimage import distance_transform_edt
 
-from vae_course import plotting
+from vae_course import diagrams, plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.data.generate import coarsen, simulate_on
@@ -471,7 +471,43 @@ check.expect(
 #
 # In lesson 03 the prior was $\mathcal N(0, 1)$ for every picture. Here it is learned: which codes
 # are possible, and how many, depends on the present. For a present of one straight edge there is
-# little to tell; for one with many necks there is much. The bound of lesson 03 becomes
+# little to tell; for one with many necks there is much. In training, they work together like this:
+
+# %% jupyter={"source_hidden": true}
+pair = [corner[200].reshape(16, 16) for corner in (past_test, present_test)]
+plotting.show(
+    diagrams.diagram(
+        {
+            "past x": (0, 0, pair[0]),
+            "encoder\nq(z | x, c)": (1, 0),
+            "cloud of\nthis past": (2, 0),
+            "code z": (3, 0),
+            "decoder\np(x | z, c)": (4, 0),
+            "logits of\nthe past": (5, 0),
+            "present c": (0, 1, pair[1]),
+            "prior\np(z | c)": (1, 1),
+            "cloud of\nall pasts": (2, 1),
+            "the same present c": (4, 1, pair[1]),
+        },
+        [
+            "past x -> encoder\nq(z | x, c) -> cloud of\nthis past -> code z "
+            "-> decoder\np(x | z, c) -> logits of\nthe past",
+            "present c -> encoder\nq(z | x, c)",
+            "present c -> prior\np(z | c) -> cloud of\nall pasts",
+            "the same present c -> decoder\np(x | z, c)",
+        ],
+        {"cloud of\nthis past": "KL between\nthe two"},
+    ),
+    "Above: the past leads through the encoder to the cloud of this past, "
+    "from there to a code, through the decoder, and to the logits of the "
+    "past. Below: the present leads to the encoder, to the decoder, and "
+    "through the prior to the cloud of all pasts. Between the two clouds "
+    "stands the KL divergence.",
+)
+
+# %% [markdown]
+# Later, when no past is known, the code is drawn from the prior's cloud, and the encoder rests. The
+# bound of lesson 03 becomes
 #
 # $$ \log p(x|c) \;\ge\; \mathbb E_{z\sim q}[\log p(x|z,c)] -
 #    \mathrm{KL}\big(q(z|x,c)\,\|\,p(z|c)\big), $$

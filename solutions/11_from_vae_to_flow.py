@@ -27,7 +27,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae_course import plotting
+from vae_course import diagrams, plotting
 from vae_course.classroom import check
 from vae_course.data import load_embedded
 from vae_course.latent.coarsening import cut
@@ -556,6 +556,35 @@ def free(x, tau):
     return asked(x, tau, (0, 0))
 
 
+# %% jupyter={"source_hidden": true}
+half = heun(lambda x, tau: free(x, tau / 2) / 2, noise[5:6], 8)
+ends = {"noise e": noise[5], "halfway": half[0]}
+ends["a code y"] = heun(free, noise[5:6], 16)[0]
+parts = {
+    name: (2 * k, 0, code) for k, (name, code) in enumerate(ends.items())
+}
+parts |= {
+    f"{name}, decoded": (2 * k, 1.2, vae.decode(code[None])[0])
+    for k, (name, code) in enumerate(ends.items())
+}
+parts |= {"follow\nv(x, τ)": (1, 0), "and further": (3, 0)}
+plotting.show(
+    diagrams.diagram(
+        parts,
+        [
+            "noise e -> follow\nv(x, τ) -> halfway",
+            "halfway -> and further -> a code y",
+            *(f"{name} -> {name}, decoded" for name in ends),
+        ],
+        {"noise e": "τ = 0", "halfway": "τ = ½", "a code y": "τ = 1"},
+    ),
+    "Three codes of 16 numbers, joined by arrows: follow v(x, τ). "
+    "They are noise at τ = 0, a point halfway, and a code at τ = 1. Below "
+    "each is the picture that the decoder makes of it. Shapes change a "
+    "little from one to the next, and domains become whole.",
+)
+
+# %%
 # the data's own volume fractions, for the cut
 fractions = draw.choice(unseen.images.mean(axis=(1, 2)), len(noise))
 by_steps = {}

@@ -252,7 +252,7 @@ scale_out = check.lesson_12.scale_out(scale_out)
 
 # %% [markdown]
 # A film of 20 µm, photographed every minute. Somebody has measured its constants, and we simulate
-# it on our unit square, with the minute as `STEP`:
+# it on our unit square, with the minute as `STEP`: a unit of time is then 1 / `STEP` minutes.
 
 # %%
 b_film, lam_film = 6.4, 1.6  # µm²/min, µm⁴/min
@@ -767,7 +767,7 @@ plotting.show(
 # **What you should see.**
 #
 # - *Ten frames.* The fitted equation has hardly a pixel wrong. The network of lesson 06 is good,
-#   with about one in a hundred: it works on codes, which lose the finest detail. The network
+#   with one to three in a hundred: it works on codes, which lose the finest detail. The network
 #   trained on the same ten frames does little better than "nothing changes". Nine pairs teach it a
 #   step, but not one so exact that it can be repeated forty times.
 # - *Two frames, much noise.* Now the network of 2,000 simulations wins. It needs one picture, and

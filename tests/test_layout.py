@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "vae_course"
-BASE = ("arguments", "arrays", "files", "notebook", "plotting", "progress")
+BASE = ("arguments", "arrays", "diagrams", "files", "notebook", "plotting", "progress")
 """Modules of the ground floor: they import nothing of the package but each other."""
 
 FLOORS = (

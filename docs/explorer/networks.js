@@ -4,123 +4,145 @@
 // families of networks: of Case 1 (both phases equally common), and of all cases.
 import * as ort from "./runtime/ort.wasm.min.mjs"
 
+const here = (name) => new URL(`./${name}`, import.meta.url).href
+
 ort.env.wasm.numThreads = 1 // more would need headers that a plain web server does not send
-ort.env.wasm.wasmPaths = new URL("./runtime/", import.meta.url).href
+ort.env.wasm.wasmPaths = here("runtime/")
 
 export const SIDE = 64
-const CODE = 256
+export const CODE = 256
 const STEPS = 8 // of the flow from noise to a past, as in vae_course.latent.evolution
 const SAMPLE_STEPS = 12 // of the flow from noise to a microstructure, as in vae_course.latent.flow
 const NEAREST = 30 // conditions of the data, of which one is told to it
 const sessions = {}
-const address = (name) => new URL(`./networks/${name}`, import.meta.url).href
 const tensor = (values, ...shape) => new ort.Tensor("float32", values, shape)
 
-/** Read the gallery, the axes and all other numbers. */
-export async function load() {
-  const answer = await fetch(address("explorer.json"))
-  if (!answer.ok) throw new Error(`explorer.json: ${answer.status}`)
-  return answer.json()
+async function fetched(name) {
+  const answer = await fetch(here(name)).catch(() => {
+    throw new Error(`${name} could not be fetched; is this computer offline?`)
+  })
+  if (!answer.ok) throw new Error(`${name} could not be fetched (${answer.status})`)
+  return answer
 }
 
-/** Choose the family of networks, "case1" or "all-cases", that all calls ask from now on. */
-let family = "case1"
-export function use(name) {
-  family = name
+/** Start onnxruntime, and read the gallery, the axes and all other numbers. */
+export async function load() {
+  const packed = await fetched("runtime/ort-wasm-simd-threaded.wasm.packed")
+  const binary = packed.body.pipeThrough(new DecompressionStream("gzip"))
+  ort.env.wasm.wasmBinary = await new Response(binary).arrayBuffer()
+  return (await fetched("networks/explorer.json")).json()
 }
 
 /** Run one network; it is fetched when it is first needed. Calls wait for each other. */
 let last = Promise.resolve()
-function run(role, ...inputs) {
-  const name = `${family}-${role}`
-  sessions[name] ??= ort.InferenceSession.create(address(`${name}.onnx`))
+function run(name, ...inputs) {
+  sessions[name] ??= session(name)
   const result = last.then(async () => {
-    const session = await sessions[name]
-    const outputs = await session.run(
-      Object.fromEntries(session.inputNames.map((input, k) => [input, inputs[k]])),
+    const network = await sessions[name]
+    const outputs = await network.run(
+      Object.fromEntries(network.inputNames.map((input, k) => [input, inputs[k]])),
     )
-    return session.outputNames.map((output) => outputs[output].data)
+    return network.outputNames.map((output) => outputs[output].data)
   })
   last = result.catch(() => {})
   return result
 }
 
-/** Mean of the cloud of codes of a picture. */
-export async function encode(picture) {
-  return (await run("encoder", tensor(Float32Array.from(picture), 1, SIDE, SIDE, 1)))[0]
+async function session(name) {
+  try {
+    const bytes = await (await fetched(`networks/${name}.onnx`)).arrayBuffer()
+    return await ort.InferenceSession.create(new Uint8Array(bytes))
+  } catch (error) {
+    delete sessions[name] // to be asked for again
+    throw error
+  }
 }
 
-/** Logits of phase 1. */
-export async function decode(code) {
-  return (await run("decoder", tensor(code, 1, CODE)))[0]
+/** The networks of a family, "case1" or "all-cases". */
+export function family(name) {
+  /** The cloud of codes of a picture: means and standard deviations. */
+  async function encode(picture) {
+    const input = tensor(Float32Array.from(picture), 1, SIDE, SIDE, 1)
+    const [mean, logVariance] = await run(`${name}-encoder`, input)
+    return { mean, deviation: logVariance.map((value) => Math.exp(value / 2)) }
+  }
+
+  /** Logits of phase 1. */
+  async function decode(code) {
+    return (await run(`${name}-decoder`, tensor(code, 1, CODE)))[0]
+  }
+
+  /** The code at `ratio` times the age, 1 to 10. */
+  async function forward(code, ratio) {
+    const log = tensor([Math.log(ratio)], 1, 1)
+    return (await run(`${name}-forward`, tensor(code, 1, CODE), log))[0]
+  }
+
+  /** The code of a past at `ratio` times the age. */
+  async function backward(code, ratio, noise) {
+    const velocity = async (x, tau) => {
+      const place = tensor([tau, Math.log(ratio)], 1, 2)
+      return (await run(`${name}-past`, tensor(x, 1, CODE), tensor(code, 1, CODE), place))[0]
+    }
+    return (await heun(velocity, noise, STEPS)).at(-1)
+  }
+
+  /** Strain energy of a picture of 0 and 1: mean and spread of the ensemble that reads pictures. */
+  async function energy(picture) {
+    const [members] = await run(`${name}-energy`, tensor(Float32Array.from(picture), 1, SIDE, SIDE))
+    const mean = average(members)
+    return { mean, spread: Math.sqrt(average(members.map((value) => (value - mean) ** 2))) }
+  }
+
+  /** Strain energy of a code, and its gradient, by the ensemble that reads codes: for a search. */
+  async function slope(code) {
+    const [members, gradient] = await run(`${name}-slope`, tensor(code, 1, CODE))
+    return { mean: average(members), gradient }
+  }
+
+  return { encode, decode, forward, backward, energy, slope }
 }
 
-/** The code at `ratio` times the age, 1 to 10. */
-export async function forward(code, ratio) {
-  return (await run("forward", tensor(code, 1, CODE), tensor([Math.log(ratio)], 1, 1)))[0]
-}
-
-/** Follow a velocity from noise to a code, by Heun's method. */
+/** Follow a velocity from noise to a code, by Heun's method; all points on the way. */
 async function heun(velocity, noise, steps) {
-  let x = Float32Array.from(noise)
+  const way = [Float32Array.from(noise)]
   for (let k = 0; k < steps; k++) {
+    const x = way.at(-1)
     const first = await velocity(x, k / steps)
     const second = await velocity(x.map((value, i) => value + first[i] / steps), (k + 1) / steps)
-    x = x.map((value, i) => value + (first[i] + second[i]) / (2 * steps))
+    way.push(x.map((value, i) => value + (first[i] + second[i]) / (2 * steps)))
   }
-  return x
-}
-
-/** The code of a past at `ratio` times the age. */
-export function backward(code, ratio, noise) {
-  const velocity = async (x, tau) => {
-    const place = tensor([tau, Math.log(ratio)], 1, 2)
-    return (await run("past", tensor(x, 1, CODE), tensor(code, 1, CODE), place))[0]
-  }
-  return heun(velocity, noise, STEPS)
+  return way
 }
 
 /**
- * A new microstructure: logits of phase 1, to be cut at a volume fraction.
+ * Codes from noise to a new microstructure of all cases, to be cut at a volume fraction.
  *
  * `flow` holds what the flow is told by: scales, and times and volume fractions of the data, of
  * which one of those near `fraction` gives the age; `chance`, 0 to 1, says which.
  */
 export async function sample(flow, fraction, chance, noise) {
-  use("all-cases")
   const near = [...flow.seen].sort((a, b) => Math.abs(a[1] - fraction) - Math.abs(b[1] - fraction))
   const time = near[Math.floor(NEAREST * chance)][0]
   const scaled = (value, [mean, deviation]) => (value - mean) / deviation
   const told = [scaled(Math.log(time), flow.log_time), 1, scaled(fraction, flow.volume_fraction), 1, 0, 0]
-  const velocity = async (x, tau) => (await run("flow", tensor(x, 1, CODE), tensor([tau, ...told], 1, 7)))[0]
-  return decode(await heun(velocity, noise, SAMPLE_STEPS))
-}
-
-/** Strain energy of a picture of 0 and 1: mean and spread of the ensemble that reads pictures. */
-export async function energy(picture) {
-  const [members] = await run("energy", tensor(Float32Array.from(picture), 1, SIDE, SIDE))
-  const mean = average(members)
-  return { mean, spread: Math.sqrt(average(members.map((value) => (value - mean) ** 2))) }
+  const velocity = async (x, tau) =>
+    (await run("all-cases-flow", tensor(x, 1, CODE), tensor([tau, ...told], 1, 7)))[0]
+  return heun(velocity, noise, SAMPLE_STEPS)
 }
 
 const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Strain energy of a code, and its gradient, by the ensemble that reads codes: for a search. */
-export async function slope(code) {
-  const [members, gradient] = await run("slope", tensor(code, 1, CODE))
-  return { mean: average(members), gradient }
-}
-
 /**
- * Move a code z downhill until the network says that it has a strain energy; near the start.
+ * Move a code z downhill until networks say that it has a strain energy; near the start.
  *
  * Adam on ((W − target) / 0.01)² + |z − start|² / 50, with a rate that falls to zero.
  */
-export async function design(start, z, target, progress, steps = 40) {
+export async function design(networks, start, z, target, progress, steps = 40) {
   const first = new Float32Array(CODE)
   const second = new Float32Array(CODE)
   for (let k = 1; k <= steps; k++) {
-    const { mean, gradient } = await slope(z)
+    const { mean, gradient } = await networks.slope(z)
     const rate = 0.04 * (1 + Math.cos((Math.PI * k) / steps))
     z = z.map((value, i) => {
       const fall = (2 * (mean - target) * gradient[i]) / 0.01 ** 2 + (value - start[i]) / 25

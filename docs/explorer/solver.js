@@ -4,9 +4,9 @@ let dismiss = null
 
 export const busy = () => worker !== null
 
-/** Ask where a picture goes, { picture, b, lam, elapsed }, or for its strain energy, { picture }.
+/** Ask where a picture goes, { picture, b, lam, times }, or for its strain energy, { picture }.
  *
- * What comes back is the picture at the end, or the energy; nothing if it is stopped. */
+ * What comes back are the pictures at these times, or the energy; nothing if it is stopped. */
 export function solve(wish, report) {
   const mine = new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
   worker = mine

@@ -4,6 +4,7 @@ They are made when the site is built, and again where something that they depend
 nothing of it is in git. See explorer_export.py for the networks.
 """
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -25,7 +26,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = "explorer"
 CACHE = ROOT / ".explorer"
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
-RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+RUNTIME = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")
+BINARY = "ort-wasm-simd-threaded.wasm"
 EXPORT = Path(__file__).with_name("explorer_export.py")
 SOURCES = (*(Path(__file__).parent / PAGE / name for name in PACKAGES), EXPORT, Path(__file__))
 
@@ -88,8 +90,12 @@ def install(work: Path, target: Path) -> None:
     if done.returncode != 0:
         raise PluginError(f"npm could not fetch what docs/explorer.md runs on:\n{done.stderr!s}")
     target.mkdir(parents=True)
+    dist = work / "node_modules/onnxruntime-web/dist"
     for name in RUNTIME:
-        shutil.copy(work / "node_modules/onnxruntime-web/dist" / name, target)
+        shutil.copy(dist / name, target)
+    # Compressed here, as not every server does it: a quarter. By its name, none unpacks it, either.
+    binary = gzip.compress((dist / BINARY).read_bytes(), 9, mtime=0)
+    (target / f"{BINARY}.packed").write_bytes(binary)
     # It is written for Node; a browser wants to know what it gives.
     code = (work / "node_modules/fft.js/lib/fft.js").read_text(encoding="utf-8")
     module = f"const module = {{}}\n{code}\nexport default module.exports\n"

@@ -19,6 +19,7 @@ PARTS = {
     "vae_course.latent": "Latent",
     "vae_course.classroom.check": "Classroom",
     "vae_course.plotting": "Plotting",
+    "vae_course.diagrams": "Diagrams",
 }
 """What is public, and what its page is called: packages with all in them, and single modules."""
 

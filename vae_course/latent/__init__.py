@@ -4,6 +4,7 @@ from vae_course.latent.baselines import extrapolate, extrapolate_images, nearest
 from vae_course.latent.design import Design, design
 from vae_course.latent.evolution import Evolution, resimulate
 from vae_course.latent.flow import LatentFlow
+from vae_course.latent.forecast import forecast
 from vae_course.latent.geometry import interpolate, rank_axes, traverse
 from vae_course.latent.properties import StrainEnergyModel
 
@@ -15,6 +16,7 @@ __all__ = [
     "design",
     "extrapolate",
     "extrapolate_images",
+    "forecast",
     "interpolate",
     "nearest_past",
     "rank_axes",
