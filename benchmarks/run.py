@@ -30,6 +30,7 @@ BENCHMARKS = {  # and what they measure
     "design": "strain energy and design; solves training frames first",
     "identification": "constants found from frames, and forecasts with them",
     "suite": "all baselines on the suite of `vae-course benchmark`; trains three networks",
+    "explorer": "the Explorer in a browser, beside Python; needs the built site",
     "samples": "samples of the flow against fresh simulations; simulates them first",
 }
 

@@ -74,6 +74,7 @@ def script() -> Iterator[Callable[[str, str], ModuleType]]:
 
 HOW_TO_HAVE = {
     "no browser": "install Chromium, as apt-get install chromium does",
+    "no Firefox": "install Firefox, as apt-get install firefox-esr does",
     "no sandbox": "install bubblewrap, as apt-get install bubblewrap does",
     "no real patterns": "name the folder of their ImageK.txt in VAE_COURSE_REAL_PATTERNS",
 }

@@ -93,7 +93,7 @@ function change(wish, plays = false) {
   part("found").textContent = ""
   lab.wish(wish)
   asked = false
-  wishes++
+  page.dataset.wishes = ++wishes
   drawing ??= drawAll(Object.keys(wish).join()).finally(() => (drawing = null))
   return drawing
 }
@@ -162,7 +162,8 @@ function show() {
   const { ratio } = lab.state
   const age = time.ageOf(ratio)
   paint(part("prediction"), shown)
-  part("says").textContent = `${ratio === 1 ? "Rebuilt from its code" : "Prediction"}: ${light(shown)}`
+  const kind = ratio !== 1 ? "Prediction" : lab.bent() ? "Bent" : "Rebuilt from its code"
+  part("says").textContent = `${kind}: ${light(shown)}`
   part("prediction").setAttribute("aria-label", `${part("says").textContent}, ${age}`)
   part("elements").textContent = ""
   const known = lab.frame()
@@ -185,7 +186,8 @@ async function beside() {
   const free = asked || !known
   if (arrived && free) return { picture: now, shown: arrived, says: "Where this past leads", compared: arrived, still: own, what: "present" }
   if (simulated && free) return { picture: simulated, says: "Simulated here", compared: own, still: now, what: "simulation" }
-  if (ratio === 1 && lab.state.gallery === null && !lab.bent()) return { picture, says: "Your picture", compared: own, what: "picture" }
+  if (ratio === 1 && lab.bent()) return { picture, says: "Before it was bent", compared: own, what: "picture before" }
+  if (ratio === 1 && lab.state.gallery === null) return { picture, says: "Your picture", compared: own, what: "picture" }
   return known && { picture: known.picture, says: "Simulated truth", compared: own, still: ratio === 1 ? null : picture, what: "truth" }
 }
 
@@ -206,8 +208,8 @@ async function showBeside() {
 const check = () => attempt(checkByPhysics)
 async function checkByPhysics() {
   const mine = wishes
-  const { ratio, gallery, axes } = lab.state
-  const picture = ratio === 1 ? await lab.now() : cut(shown)
+  const { ratio, seed, gallery, axes } = lab.state
+  const picture = ratio === 1 ? await lab.now() : cut(await lab.predict(ratio, seed))
   part("simulate").textContent = "Cancel"
   try {
     let said = ""

@@ -1,5 +1,6 @@
 """The website, built strictly once for all tests of a process, and served from this computer."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +9,11 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from explorer_page import opened
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,3 +53,25 @@ def address(site: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """Yield the page of the Explorer."""
+    page = opened(chromium, address)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def fresh(page: Page) -> Page:
+    """Give the page of the Explorer back, as it was when it was opened."""
+    page.locator("#explorer-gallery button").nth(6).click()
+    page.wait_for_function("location.hash === '#g=7'")
+    return page
+
+
+@pytest.fixture(scope="module")
+def content(site: Path) -> dict[str, Any]:
+    """Read the numbers that the Explorer runs on."""
+    return json.loads((site / "explorer/networks/explorer.json").read_text("utf-8"))

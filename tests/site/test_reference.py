@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from vae_course.cli import app
 
-PUBLIC = ("classroom", "data", "latent", "physics", "plotting", "vae")
+PUBLIC = ("classroom", "data", "diagrams", "latent", "physics", "plotting", "vae")
 
 
 @pytest.fixture(scope="module")

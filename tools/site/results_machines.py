@@ -18,6 +18,7 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("samples",): PREDICTING,
     ("identification",): (),
     ("suite",): PREDICTING,
+    ("explorer",): ("numpy",),
     ("hyperelasticity",): ("numpy", "scikit-fem", "scipy"),
     ("simulation",): ("numba", "numpy", "py-pde", "scipy"),
     ("dataset",): ("numpy",),

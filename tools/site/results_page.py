@@ -7,6 +7,7 @@ from typing import Any
 import results_costs
 import results_energy
 import results_evolution
+import results_explorer
 import results_machines
 import results_pretrained
 import results_samples
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "prediction-times": results_evolution.prediction_times,
     "identification": results_suite.identification,
     "suite": results_suite.suite,
+    "explorer": results_explorer.explorer,
     "strain-energy": results_energy.strain_energy,
     "designs": results_energy.designs,
     "hyperelasticity": results_costs.hyperelasticity,
