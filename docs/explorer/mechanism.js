@@ -41,8 +41,8 @@ export async function* fill() {
   paintNumbers(part("code"), code)
   paint(part("rebuilt"), rebuilt)
   part("amount").textContent = `${amount.toFixed(1)} × σ`
-  const middle = [...deviation].sort((a, b) => a - b)[CODE / 2]
-  part("spread").textContent = `spreads σ, about ${middle.toFixed(2)}`
+  const sorted = [...deviation].sort((a, b) => a - b)
+  part("spread").textContent = `spreads σ, ${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)}`
   part("agreement").textContent = `${percent(agreement(cut(rebuilt), lab.state.picture))} of the pixels agree`
 }
 

@@ -220,15 +220,15 @@ async function checkByPhysics() {
       asked = true
       time.show()
       await showBeside()
-      const clock = lab.frame() ? "its own constants and time" : "typical constants, and its age by the size of its domains"
-      said = `Cahn–Hilliard, solved in this page in ${seconds(from)} s, with ${clock}. `
+      const clock = lab.frame() ? "its own constants and time" : "typical constants, its age by the size of its domains"
+      said = `Cahn–Hilliard, solved here in ${seconds(from)} s (${clock}). `
     }
     const from = performance.now()
     say(`${said}Solving finite elements …`)
     const energy = await lab.solved(picture)
     if (mine !== wishes) return
     part("elements").textContent = `By finite elements: W = ${energy.toFixed(3)}`
-    say(`${said}Finite elements, solved in this page in ${seconds(from)} s.`)
+    say(`${said}Finite elements, solved here in ${seconds(from)} s.`)
     const [now, arrived] = [await lab.now(), ratio < 1 && lab.arrival()]
     const leads = arrived && { led: agreement(arrived, now), still: agreement(picture, now) }
     const simulated = new Map([...lab.simulated].filter(([stop]) => stop <= ratio).sort(([a], [b]) => a - b))

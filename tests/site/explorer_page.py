@@ -65,5 +65,5 @@ def filled(page: Page) -> None:
 def checked(page: Page) -> None:
     """Ask physics, and wait for its answer."""
     page.locator("#explorer-simulate").click()
-    page.locator("#explorer-status", has_text="Finite elements, solved").wait_for()
+    page.locator("#explorer-status", has_text="Finite elements, solved here").wait_for()
     page.locator("#explorer-simulate", has_text="Check by physics").wait_for()

@@ -83,22 +83,6 @@ def test_every_page_has_a_description_of_its_own(site: Path, pages: list[str]) -
     assert len(set(said.values())) == len(said)
 
 
-@pytest.mark.slow
-def test_no_name_is_given_to_two_parts_of_a_page(
-    chromium: Browser, address: str, pages: list[str]
-) -> None:
-    page = chromium.new_page()
-    twice = {}
-    for name in pages:
-        page.goto(address + name, wait_until="load")
-        page.evaluate(f"scrollTo(0, {1e6}); new Promise((done) => setTimeout(done, 100))")
-        names = page.evaluate("[...document.querySelectorAll('[id]')].map((part) => part.id)")
-        if found := {one for one in names if names.count(one) > 1}:
-            twice[name] = found
-    page.close()
-    assert twice == {}
-
-
 @pytest.mark.parametrize(
     "name", ["data", "models", "cluster", "solutions/index", "solutions/03_from_autoencoder_to_vae"]
 )

@@ -121,7 +121,7 @@ def test_each_of_four_pasts_is_simulated_on_the_spot(fresh: Page) -> None:
     thumbs = [drawn(fresh, "#explorer-pasts canvas", k) for k in range(4)]
     assert len({one.tobytes() for one in thumbs}) == 4
     fresh.locator("#explorer-pasts > div").nth(2).locator("button").nth(1).click()
-    fresh.locator("#explorer-status", has_text="Finite elements, solved").wait_for()
+    fresh.locator("#explorer-status", has_text="Finite elements, solved here").wait_for()
     np.testing.assert_array_equal(pixels(fresh), thumbs[2])
     said = fresh.locator("#explorer-pasts > div").nth(2).locator("button").nth(1).text_content()
     assert said

@@ -2,12 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page
-from screens import HAS_SCHEME, SCHEMES, SCREENS
+from every_page import cells, outcomes
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [
@@ -15,35 +13,10 @@ NOTEBOOKS = [
     for folder in ("lessons", "solutions")
     for path in sorted((ROOT / folder).glob("[0-9][0-9]_*.ipynb"))
 ]
-OUTCOME = "application/vnd.vae-course.outcome+json"
-COLOUR = "element => getComputedStyle(element).color"
-OUTSIDE = """() => [
-  ...document.querySelectorAll("article img, .vae-course-outcome, pre, .katex-display")]
-  .filter(part => {
-    // What stands in a box that scrolls by itself is judged by the box.
-    const boxes = [];
-    for (let box = part.parentElement; box; box = box.parentElement) boxes.push(box);
-    const scrolls = boxes.find(box => getComputedStyle(box).overflowX === "auto");
-    return (scrolls ?? part).getBoundingClientRect().right > window.innerWidth + 1;
-  })
-  .map(part => part.outerHTML.slice(0, 100))"""
 
 
 def read(site: Path, name: str) -> BeautifulSoup:
     return BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser")
-
-
-def cells(name: str, kind: str) -> list[dict[str, Any]]:
-    notebook = json.loads((ROOT / f"{name}.ipynb").read_text("utf-8"))
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
-
-
-def outcomes(name: str) -> int:
-    return sum(
-        OUTCOME in output.get("data", {})
-        for cell in cells(name, "code")
-        for output in cell["outputs"]
-    )
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -104,36 +77,3 @@ def test_the_search_knows_the_lessons_and_keeps_the_answers(site: Path) -> None:
     found = {entry["location"].partition("#")[0] for entry in index["docs"]}
     for name in NOTEBOOKS:
         assert (f"{name}.html" in found) == name.startswith("lessons/")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("screen", list(SCREENS))
-def test_outcomes_hints_formulas_and_figures_are_seen(
-    chromium: Browser, address: str, screen: str
-) -> None:
-    width, height = SCREENS[screen]
-    page = chromium.new_page(viewport={"width": width, "height": height})
-    for name in NOTEBOOKS:
-        page.emulate_media(color_scheme="light")
-        page.goto(f"{address}{name}.html", wait_until="load")
-        look_at(page, name)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(HAS_SCHEME, arg=SCHEMES[scheme])
-            # The theme gives letters their colour: in Jupyter's own, a box is not read at night.
-            box, article = page.locator(".vae-course-outcome").first, page.locator("article")
-            assert box.evaluate(COLOUR) == article.evaluate(COLOUR)
-    page.close()
-
-
-def look_at(page: Page, name: str) -> None:
-    boxes = page.locator(".vae-course-outcome")
-    assert boxes.count() == outcomes(name)
-    assert all(box.is_visible() for box in boxes.all())
-    text = page.locator("article .arithmatex")
-    assert text.count() == page.locator("article .arithmatex .katex").count()
-    hint = page.locator("details.tip").first
-    assert not hint.locator("p").first.is_visible()
-    hint.locator("summary").click()
-    assert hint.locator("p").first.is_visible()
-    assert page.evaluate(OUTSIDE) == []

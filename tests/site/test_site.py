@@ -3,114 +3,16 @@
 import gzip
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
-from screens import HAS_SCHEME, SCHEMES, SCREENS, ColorScheme, like_others
+from playwright.sync_api import Browser
 
 import vae_course
 
 ROOT = Path(__file__).parents[2]
-
-RAW_FORMULAS = r"""() => {
-  const copy = document.querySelector("article, main").cloneNode(true)
-  copy.querySelectorAll("pre, code, .katex").forEach(element => element.remove())
-  if (document.querySelector(".katex-error")) return ["a formula that KaTeX does not understand"]
-  return ["$$", "\\(", "\\["].filter(mark => copy.textContent.includes(mark))
-}"""
-BROKEN_IMAGES = """() => [...document.images]
-  .filter(image => !image.complete || image.naturalWidth === 0).map(image => image.src)"""
-# The folded source code is most of a reference page, and has the colours of the code that shows.
-# Nor has the code of a lesson other colours after its first cells.
-DROP_SOURCE = """() => {
-  document.querySelectorAll("details.mkdocstrings-source pre").forEach(code => code.remove());
-  [...document.querySelectorAll(".nb-cell .highlight")].slice(5).forEach(code => code.remove())
-}"""
-COLOURS = ["color-contrast", "link-in-text-block"]
-TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
-
-
-def watch(page: Page, address: str) -> list[str]:
-    """Everything that a page does wrong while it loads goes into the returned list."""
-    wrong: list[str] = []
-    page.on("console", lambda line: line.type == "error" and wrong.append(f"console: {line.text}"))
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    page.on("response", lambda got: got.status >= 400 and wrong.append(f"{got.status}: {got.url}"))
-    page.on(
-        "request",
-        lambda asked: (
-            asked.url.startswith((address, "data:", "blob:"))
-            or wrong.append(f"asked another host: {asked.url}")
-        ),
-    )
-    return wrong
-
-
-def faults(page: Page, scheme: ColorScheme, screen: str, alike: bool) -> list[str]:
-    """Look at the page that is open, in one scheme of colours."""
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.evaluate("document.fonts.ready")
-    wrong = [f"broken image: {source}" for source in page.evaluate(BROKEN_IMAGES)]
-    wrong += [f"raw formula: {mark}" for mark in page.evaluate(RAW_FORMULAS)]
-    try:  # the theme's script follows the browser a moment later
-        page.wait_for_function(HAS_SCHEME, arg=SCHEMES[scheme], timeout=10_000)
-    except PlaywrightTimeoutError:
-        wrong.append(f"is not {scheme}")
-    if (excess := page.evaluate(TOO_WIDE)) > 0:
-        wrong.append(f"{excess} pixels wider than the screen")
-    return [f"{scheme}: {fault}" for fault in wrong + barriers(page, scheme, screen, alike)]
-
-
-def barriers(page: Page, scheme: ColorScheme, screen: str, alike: bool) -> list[str]:
-    """Find what axe-core calls serious or critical: names, keyboard, contrast.
-
-    Contrast takes most of the time, and a phone has the colours of the desktop. The other scheme
-    differs in nothing but colours. A page that is like another one has its colours, and on a phone
-    nothing of its own but what scrolls, which `test_reading.py` looks at.
-    """
-    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
-    if (scheme == "dark") + (screen == "phone") + alike > 1:
-        return []
-    if scheme == "dark":
-        options["runOnly"] = {"type": "rule", "values": COLOURS}
-    elif screen == "phone" or alike:
-        options["rules"] = {"color-contrast": {"enabled": False}}
-    page.evaluate(DROP_SOURCE)
-    found = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("screen", list(SCREENS))
-def test_every_page_is_whole_fits_the_screen_and_shuts_no_one_out(
-    chromium: Browser, address: str, pages: list[str], screen: str
-) -> None:
-    width, height = SCREENS[screen]
-    page = chromium.new_page(viewport={"width": width, "height": height})
-    wrong = watch(page, address)
-    problems: list[str] = []
-    alike = like_others(pages)
-    for name in pages:
-        page.goto(address + name, wait_until="load")
-        if name == "explorer.html":
-            page.wait_for_selector("#explorer[data-state=ready]")
-        for scheme in SCHEMES:
-            wrong += faults(page, scheme, screen, name in alike)
-        problems += [f"{name}: {problem}" for problem in wrong]
-        wrong.clear()
-    page.close()
-    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.slow
