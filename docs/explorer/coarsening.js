@@ -50,7 +50,10 @@ class Cosine {
       fft.transform(turned, rows)
       for (let k = 0; k < n; k++) {
         const j = k ? n - k : 0
-        const [a, b, c, d] = [turned[2 * k], turned[2 * k + 1], turned[2 * j], turned[2 * j + 1]]
+        const a = turned[2 * k]
+        const b = turned[2 * k + 1]
+        const c = turned[2 * j]
+        const d = turned[2 * j + 1]
         into[k * n + r] = (scale[k] / 2) * ((a + c) * cos[k] + (b - d) * sin[k])
         into[k * n + r + 1] = (scale[k] / 2) * ((b + d) * cos[k] - (a - c) * sin[k])
       }
@@ -66,13 +69,13 @@ class Cosine {
       rows[0] = from[one] / scale[0]
       rows[1] = from[other] / scale[0]
       for (let k = 1; k < n; k++) {
-        const a = from[one + k] / scale[k]
-        const b = from[one + n - k] / scale[n - k]
-        const c = from[other + k] / scale[k]
-        const d = from[other + n - k] / scale[n - k]
+        const a = from[one + k]
+        const b = from[one + n - k]
+        const c = from[other + k]
+        const d = from[other + n - k]
         // (a − i b) and (c − i d), turned by exp(i π k / 2n); the second row is the imaginary part
-        rows[2 * k] = a * cos[k] + b * sin[k] - (c * sin[k] - d * cos[k])
-        rows[2 * k + 1] = a * sin[k] - b * cos[k] + (c * cos[k] + d * sin[k])
+        rows[2 * k] = ((a + d) * cos[k] + (b - c) * sin[k]) / scale[1]
+        rows[2 * k + 1] = ((a + d) * sin[k] + (c - b) * cos[k]) / scale[1]
       }
       fft.inverseTransform(turned, rows)
       for (let k = 0; k < n; k++) {

@@ -7,13 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from explorer_page import opened
 from playwright.sync_api import Browser, Page
+from screens import QuietHandler
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,13 +38,6 @@ def pages(site: Path) -> list[str]:
     found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
     assert "index.html" in found
     return found
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # one connection for all files of a page
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep requests out of the output of the tests."""
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""How pages are looked at: on which screens, and in which colours."""
+"""How pages are served and looked at: on which screens, and in which colours."""
 
 import re
 from collections.abc import Sequence
+from http.server import SimpleHTTPRequestHandler
 from typing import Literal
 
 ColorScheme = Literal["light", "dark"]
@@ -12,6 +13,13 @@ SCREENS = {"phone": (390, 844), "desktop": (1280, 900)}
 HAS_SCHEME = "name => document.body.getAttribute('data-md-color-scheme') === name"
 
 PHYSICS = "reference/physics.html"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for all files of a page
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep requests out of the output of the tests."""
 
 
 def like_others(pages: Sequence[str]) -> set[str]:

@@ -4,6 +4,9 @@ import gzip
 import os
 import re
 import shutil
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from firefox import NAMES, Firefox
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from scipy.ndimage import label
+from screens import QuietHandler
 
 from vae_course.data import load_embedded
 from vae_course.physics.hyperelasticity import strain_energy
@@ -343,6 +347,17 @@ def test_what_has_been_fetched_works_without_a_network(chromium: Browser, addres
     page.locator("#explorer-random").click()
     page.locator("#explorer-status", has_text="Drawn by a flow").wait_for()
     context.close()
+
+
+def test_it_works_from_a_subfolder(chromium: Browser, site: Path) -> None:
+    handler = partial(QuietHandler, directory=str(site.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = opened(chromium, f"http://127.0.0.1:{server.server_port}/{site.name}/")
+        filled(page)
+        checked(page)
+        page.close()
+        server.shutdown()
 
 
 def test_the_first_load_is_what_is_said_and_eight_megabytes_at_most(
