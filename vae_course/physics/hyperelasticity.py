@@ -25,7 +25,7 @@ from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from threadpoolctl import threadpool_limits
 
 from vae_course.arrays import Floats
-from vae_course.physics.pixel_grid import SIDES, PixelGrid, pixel_grid
+from vae_course.physics.pixel_grid import SIDES, PixelGrid, checked_pattern, pixel_grid
 
 __all__ = ["DISPLACEMENTS", "SIDES", "ConvergenceError", "Solution", "solve", "strain_energy"]
 
@@ -155,7 +155,7 @@ def solve(
         >>> print(np.round([(energy[2] - energy[0]) / 2e-4, forces[1] @ [-1, 1, 1, -1] / 2], 4))
         [1.9668 1.9668]
     """
-    phases = _checked_pattern(pattern)
+    phases = checked_pattern(pattern)
     levels = _checked_displacements(displacements)
     mu, lam = lame_parameters(young, poisson)
     body = _Body(pixel_grid(len(phases)), phases, mu, lam)
@@ -174,19 +174,6 @@ def solve(
     )
     images = fields[:, :, body.grid.corners].transpose(0, 2, 3, 1)
     return Solution(levels, energies, reactions, images, load_steps)
-
-
-def _checked_pattern(pattern: ArrayLike) -> NDArray[np.int64]:
-    phases = np.asarray(pattern)
-    square = phases.ndim == 2 and phases.shape[0] == phases.shape[1] >= 2
-    if not square or not np.isin(phases, (0, 1)).all():
-        found = f"{phases.shape} {phases.dtype}"
-        if square:
-            found += f" with values {np.setdiff1d(phases, (0, 1))[:3].tolist()}"
-        raise ValueError(
-            f"pattern must have shape (n, n), n at least 2, with values 0 and 1; got {found}"
-        )
-    return phases.astype(np.int64)
 
 
 def _checked_displacements(displacements: Sequence[float] | Floats) -> Floats:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from skfem import Basis, ElementQuad1, MeshQuad
 
 from vae_course.arrays import Floats
@@ -113,3 +113,32 @@ def pixel_grid(n: int) -> PixelGrid:
         entries=entries,
         places=column * height + height - 1 + row - column,
     )
+
+
+def checked_pattern(pattern: ArrayLike) -> NDArray[np.int64]:
+    """Require that a pattern is square, and has values 0 and 1.
+
+    Args:
+        pattern: Phases, shape (n, n) with n ≥ 2.
+
+    Returns:
+        The same as integers.
+
+    Raises:
+        ValueError: If it is not so.
+
+    Examples:
+        >>> checked_pattern([[0, 1], [2, 0]])
+        Traceback (most recent call last):
+        ValueError: pattern must have shape (n, n), ... got (2, 2) int64 with values [2]
+    """
+    phases = np.asarray(pattern)
+    square = phases.ndim == 2 and phases.shape[0] == phases.shape[1] >= 2
+    if not square or not np.isin(phases, (0, 1)).all():
+        found = f"{phases.shape} {phases.dtype}"
+        if square:
+            found += f" with values {np.setdiff1d(phases, (0, 1))[:3].tolist()}"
+        raise ValueError(
+            f"pattern must have shape (n, n), n at least 2, with values 0 and 1; got {found}"
+        )
+    return phases.astype(np.int64)
