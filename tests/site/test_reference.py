@@ -36,7 +36,8 @@ def test_the_reference_has_a_page_for_each_part_and_no_other(site: Path) -> None
     assert found == {"index", *PUBLIC}
     links = page(site, "reference/index.html").select("article li a[href]")
     assert [link["href"] for link in links] == [
-        f"{name}.html" for name in ("physics", "data", "vae", "latent", "classroom", "plotting")
+        f"{name}.html"
+        for name in ("physics", "data", "vae", "latent", "classroom", "plotting", "diagrams")
     ]
 
 
