@@ -21,6 +21,7 @@ from vae_course.progress import one_bar
 FOLDER = Path(__file__).parent
 BENCHMARKS = {  # and what they measure
     "hyperelasticity": "finite elements",
+    "plasticity": "the curve of a pattern that flows, and finer elements",
     "simulation": "phase-field solver, beside py-pde",
     "dataset": "reading the real dataset",
     "cluster": "one process and two, simulating and training",

@@ -50,6 +50,7 @@ KEPT = {
     ),
     "what was aimed at": (
         "hyperelasticity.limit_seconds",
+        "plasticity.limit_seconds",
         "simulation.against_py_pde.ratio_aim",
         "simulation.trajectories.limit_seconds",
     ),

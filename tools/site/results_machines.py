@@ -20,6 +20,7 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("suite",): PREDICTING,
     ("explorer",): ("numpy",),
     ("hyperelasticity",): ("numpy", "scikit-fem", "scipy"),
+    ("plasticity",): ("numpy", "scikit-fem", "scipy"),
     ("simulation",): ("numba", "numpy", "py-pde", "scipy"),
     ("dataset",): ("numpy",),
     ("cluster",): ("distributed", "jax", "keras"),

@@ -40,6 +40,7 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "strain-energy": results_energy.strain_energy,
     "designs": results_energy.designs,
     "hyperelasticity": results_costs.hyperelasticity,
+    "plasticity": results_costs.plasticity,
     "simulation": results_costs.simulation,
     "dataset": results_costs.dataset,
     "cluster": results_costs.cluster,

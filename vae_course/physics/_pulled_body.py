@@ -10,7 +10,7 @@ from vae_course.physics.hyperelasticity import ConvergenceError
 from vae_course.physics.j2_law import J2Law
 from vae_course.physics.pixel_grid import SIDES, PixelGrid, pixel_grid
 
-_TOLERANCE = 1e-7  # of the forces that are out of balance, relative to the largest of a node
+_TOLERANCE = 1e-6  # of the forces that are out of balance, relative to the largest of a node
 _NEWTON_STEPS = 20
 _SMALLEST_STEP = 2.0**-10  # relative to the step between two strains
 _TOP, _RIGHT = SIDES.index("top"), SIDES.index("right")
@@ -69,17 +69,15 @@ class Body:
 
     def tangents(self, direction: Floats, theta: Floats, bar: Floats) -> Floats:
         """Tangents of the elements, shape (64, elements)."""
-        tangent = self.elastic.copy()
-        flowing = np.flatnonzero((bar > 0).any(axis=0))
-        if not flowing.size:
-            return np.asarray(tangent)
-        scale = 2 * self.grid.weight * self.law.shear[flowing]
-        softer = (scale * (1 - theta[:, flowing])).astype(float)
-        tangent[:, flowing] -= self.deviatoric.reshape(-1, 64).T @ softer
-        along = np.einsum("cqa,cqe->aqe", self.b, direction[:, :, flowing])
-        root = np.sqrt(scale * bar[:, flowing]) * along
-        tangent[:, flowing] -= np.einsum("aqe,bqe->abe", root, root).reshape(64, -1)
-        return np.asarray(tangent)
+        scale = 2 * self.grid.weight * self.law.shear
+        softer = self.deviatoric.reshape(-1, 64).T @ (scale * (1 - theta))
+        tangent = (self.elastic - softer).reshape(8, 8, -1)
+        along = np.einsum("cqa,cqe->aqe", self.b, direction) * np.sqrt(scale * bar)
+        for a in range(8):  # it is symmetric
+            product = (along[a] * along[a:]).sum(axis=1)
+            tangent[a, a:] -= product
+            tangent[a + 1 :, a] -= product[1:]
+        return np.asarray(tangent.reshape(64, -1))
 
     def newton(
         self, guess: Floats, plastic: Floats, accumulated: Floats
