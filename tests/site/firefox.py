@@ -6,6 +6,7 @@ Source: W3C, WebDriver BiDi, https://www.w3.org/TR/webdriver-bidi/.
 import json
 import re
 import subprocess
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,10 @@ NAMES = ("firefox", "firefox-esr")
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PATIENCE = 120
 """Seconds without an answer after which it hangs."""
+
+
+class FirefoxError(RuntimeError):
+    """It is installed, and does not start."""
 
 
 class Firefox:
@@ -35,16 +40,29 @@ class Firefox:
             encoding="utf-8",
             errors="replace",
         )
-        assert self.process.stderr is not None
-        lines = (LISTENING.search(line) for line in self.process.stderr)
-        address = next(found[1] for found in lines if found)
-        self.socket: WebSocket = create_connection(
-            f"{address}/session", timeout=PATIENCE, suppress_origin=True
-        )
         self.asked = 0
-        self.ask("session.new", capabilities={})
-        [tree] = self.ask("browsingContext.getTree")["contexts"]
+        try:
+            self.socket: WebSocket = create_connection(
+                f"{self.listening(path)}/session", timeout=PATIENCE, suppress_origin=True
+            )
+            self.ask("session.new", capabilities={})
+            [tree] = self.ask("browsingContext.getTree")["contexts"]
+        except BaseException:
+            self.process.kill()
+            raise
         self.context = tree["context"]
+
+    def listening(self, path: str) -> str:
+        """Wait until it says where it listens."""
+        assert self.process.stderr is not None
+        hangs = threading.Timer(PATIENCE, self.process.kill)
+        hangs.start()
+        lines = (LISTENING.search(line) for line in self.process.stderr)
+        address = next((found[1] for found in lines if found), None)
+        hangs.cancel()
+        if address is None:
+            raise FirefoxError(f"{path} does not start here")
+        return address
 
     def __enter__(self) -> Self:
         """Return itself: it runs already."""

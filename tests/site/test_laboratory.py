@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from explorer_page import MOVE, checked, filled, in_page, opened, phases, picture, pixels, text
-from firefox import NAMES, Firefox
+from firefox import NAMES, Firefox, FirefoxError
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from scipy.ndimage import label
@@ -401,31 +402,40 @@ def test_hundreds_of_moves_leave_no_memory_behind(page: Page) -> None:
     assert heap() - before < 2e6
 
 
-def test_firefox_draws_and_solves_the_same(address: str, tmp_path: Path) -> None:
+@pytest.fixture
+def firefox(tmp_path: Path) -> Iterator[Firefox]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
+    try:
+        if path is None:
+            raise FirefoxError("it is not installed")
+        browser = Firefox(path, tmp_path)
+    except FirefoxError as error:
         if os.environ.get("VAE_COURSE_REQUIRE_FIREFOX") == "1":
-            pytest.fail("Firefox is not installed, and VAE_COURSE_REQUIRE_FIREFOX is 1")
-        pytest.skip("no Firefox")
+            pytest.fail(f"no Firefox: {error}, and VAE_COURSE_REQUIRE_FIREFOX is 1")
+        pytest.skip(f"no Firefox: {error}")
+    with browser:
+        yield browser
+
+
+def test_firefox_draws_and_solves_the_same(firefox: Firefox, address: str) -> None:
     until = "while (!(%s)) await new Promise((resolve) => setTimeout(resolve, 20));"
-    with Firefox(path, tmp_path) as firefox:
-        firefox.goto(f"{address}explorer.html#g=3&a=0,0,1,0,0,0,0,0")
-        firefox.evaluate(until % "document.querySelector('#explorer[data-state=ready]')")
-        firefox.evaluate(f"await ({MOVE})(['time', 5])")
-        firefox.evaluate("document.getElementById('explorer-simulate').click()")
-        status = "document.getElementById('explorer-status').textContent"
-        firefox.evaluate(until % f"{status}.includes('Finite elements, solved')")
-        firefox.evaluate(until % "document.getElementById('explorer').dataset.filled")
-        shown = firefox.evaluate(
-            """const lab = await import("./explorer/laboratory.js")
-            const { cut } = await import("./explorer/pictures.js")
-            const { ratio, seed } = lab.state
-            return [cut(await lab.predict(ratio, seed)), lab.simulated.get(ratio)].map((one) => Array.from(one))"""  # noqa: E501
-        )
-        words = firefox.evaluate(
-            "return ['agreement', 'elements'].map((name) => "
-            "document.getElementById(`explorer-${name}`).textContent)"
-        )
+    firefox.goto(f"{address}explorer.html#g=3&a=0,0,1,0,0,0,0,0")
+    firefox.evaluate(until % "document.querySelector('#explorer[data-state=ready]')")
+    firefox.evaluate(f"await ({MOVE})(['time', 5])")
+    firefox.evaluate("document.getElementById('explorer-simulate').click()")
+    status = "document.getElementById('explorer-status').textContent"
+    firefox.evaluate(until % f"{status}.includes('Finite elements, solved')")
+    firefox.evaluate(until % "document.getElementById('explorer').dataset.filled")
+    shown = firefox.evaluate(
+        """const lab = await import("./explorer/laboratory.js")
+        const { cut } = await import("./explorer/pictures.js")
+        const { ratio, seed } = lab.state
+        return [cut(await lab.predict(ratio, seed)), lab.simulated.get(ratio)].map((one) => Array.from(one))"""  # noqa: E501
+    )
+    words = firefox.evaluate(
+        "return ['agreement', 'elements'].map((name) => "
+        "document.getElementById(`explorer-${name}`).textContent)"
+    )
     predicted, simulated = np.reshape(shown, (2, 64, 64))
     assert words[0].startswith(f"{100 * np.mean(predicted == simulated):.1f} %")
     energy = float(strain_energy(predicted, (0.5,))[0])
