@@ -1,6 +1,6 @@
 """The curve of a pattern that flows: seconds, and how fine its pixels are: plasticity.py [--write].
 
-Takes about ten minutes on one core.
+Takes five minutes on one core.
 """
 
 import argparse

@@ -1,11 +1,12 @@
 // What is chosen in the Explorer, and what networks and physics say to it; it draws nothing.
 import * as coarsening from "./coarsening.js"
 import * as networks from "./networks.js"
-import { cut, drawWith, share } from "./pictures.js"
+import { agreement, cut, drawWith, share } from "./pictures.js"
 import * as solver from "./solver.js"
 
 export const FIRST = 6 // of the gallery
-export const LOADED = [0.35, 0.5, 0.7, 1, 1.2, 1.5, 2, 2.5, 3.5, 5, 7, 10] // stops of what has no frames
+const LOADED = [0.35, 0.5, 0.7, 1, 1.2, 1.5, 2, 2.5, 3.5, 5, 7, 10] // stops of what has no frames
+export const END = 3 // of an axis, in units of the spread of training simulations
 const TOLERANCE = 0.02 // of the volume fraction, as in vae_course.latent.evolution
 const ROUNDS = 6 // of a search
 
@@ -66,9 +67,9 @@ export function code(axes = state.axes) {
   return z
 }
 
-/** Where a code lies along the first axes, in units of the spread of training simulations. */
-export function place(z, axes = 2) {
-  return family.axes.slice(0, axes).map((axis, k) => {
+/** Where a code lies along the first two axes, in units of the spread of training simulations. */
+export function place(z) {
+  return family.axes.slice(0, 2).map((axis, k) => {
     const square = axis.reduce((sum, step) => sum + step * step, 0)
     return axis.reduce((sum, step, i) => sum + step * z[i], 0) / square - family.centre[k]
   })
@@ -131,7 +132,7 @@ export function frame(ratio = state.ratio) {
   return found < 0 ? null : { picture: networks.fromBits(frames[found]), energy: energies[found] }
 }
 
-/** Where a past leads by physics, if that has been asked. */
+/** Where a past leads by physics, { picture, led }, if that has been asked; so much is the present. */
 export const arrival = (seed = state.seed) => arrivals.get([state.ratio, seed].join())
 
 /** Constants and age of the present: its own, or typical ones and that of its domains. */
@@ -146,11 +147,12 @@ export async function simulate(report) {
   const { ratio, seed } = state
   const { b, lam, time } = await constants()
   const wanted = ratio > 1 ? stops().filter((stop) => stop > 1 && stop <= ratio) : [ratio]
-  const picture = ratio > 1 ? await now() : cut(await predict(ratio, seed))
+  const present = await now()
+  const picture = ratio > 1 ? present : cut(await predict(ratio, seed))
   const times = wanted.map((stop) => Math.abs(stop - 1) * time)
   const found = await solver.solve({ picture, b, lam, times }, report)
   if (!found) throw new Error("Cancelled")
-  if (ratio < 1) arrivals.set([ratio, seed].join(), found[0])
+  if (ratio < 1) arrivals.set([ratio, seed].join(), { picture: found[0], led: agreement(found[0], present) })
   else wanted.forEach((stop, k) => simulated.set(stop, found[k]))
 }
 
@@ -175,11 +177,14 @@ export async function find(target, picture, report) {
   return best
 }
 
-/** Draw a new microstructure by the flow: all pictures on the way from noise, the last one cut. */
-export async function sample(fraction, seed, chance) {
-  const way = await networks.sample(content.flow, fraction, chance, networks.normals(networks.CODE, seed))
-  const { decode } = networks.family("all-cases")
-  return { way, picture: cut(networks.probabilities(await decode(way.at(-1)), fraction)), decode }
+/** Follow the flow from noise: codes, the last one that of a new microstructure. */
+export function follow(fraction, seed, chance) {
+  return networks.sample(content.flow, fraction, chance, networks.normals(networks.CODE, seed))
+}
+
+/** The picture of a code of the flow; with a fraction, shifted to so much light. */
+export async function pictured(z, fraction) {
+  return networks.probabilities(await networks.family("all-cases").decode(z), fraction)
 }
 
 /** What is chosen, as the part of an address behind the #. */
@@ -201,7 +206,7 @@ export function readLink(text) {
     return value >= low && value <= high ? value : other
   }
   const axes = (fields.get("a") ?? "").split(",").map(Number)
-  const usable = axes.length === 8 && axes.every((value) => Math.abs(value) <= 3)
+  const usable = axes.length === 8 && axes.every((value) => Math.abs(value) <= END)
   const bits = fields.get("p")
   const chosen = bits
     ? { picture: networks.fromBits(bits) }

@@ -50,12 +50,11 @@ export async function* fill() {
 async function follow() {
   part("flow").disabled = true
   try {
-    const { way: codes, decode } = await lab.sample(Number(document.getElementById("explorer-light").value), seed++, 0.5)
+    const codes = await lab.follow(Number(document.getElementById("explorer-light").value), seed++, 0.5)
     way = []
     part("way").replaceChildren()
     for (const code of codes) {
-      const logits = await decode(code)
-      const picture = logits.map((value) => 1 / (1 + Math.exp(-value)))
+      const picture = await lab.pictured(code)
       way.push({ code, picture })
       const small = canvas()
       paint(small, picture)

@@ -1,4 +1,5 @@
 // The page of the Explorer: what is asked, and what is drawn of it. laboratory.js finds the answers.
+import { button, part } from "./elements.js"
 import * as lab from "./laboratory.js"
 import * as mechanism from "./mechanism.js"
 import { agreement, canvas, cut, download, light, paint, percent, read, share } from "./pictures.js"
@@ -10,7 +11,6 @@ import { fromBits } from "./networks.js"
 
 const DRAG = 700 // milliseconds in which changes count as one
 const QUIET = 200 // milliseconds without a wish, before what is less urgent is drawn
-const part = (name) => document.getElementById(`explorer-${name}`)
 const page = document.getElementById("explorer")
 const say = (text) => (part("status").textContent = text)
 let shown = null // the picture that is drawn, values of 0 to 1
@@ -57,12 +57,12 @@ async function attempt(action) {
 
 function makeGallery() {
   lab.content.gallery.forEach((one, k) => {
-    const button = Object.assign(document.createElement("button"), { type: "button" })
-    button.append(canvas())
-    paint(button.firstChild, fromBits(one.frames[one.present]))
-    button.setAttribute("aria-label", `Microstructure ${k + 1} of ${lab.content.gallery.length}`)
-    button.onclick = () => attempt(() => choose({ gallery: k }))
-    part("gallery").append(button)
+    const place = button()
+    place.append(canvas())
+    paint(place.firstChild, fromBits(one.frames[one.present]))
+    place.setAttribute("aria-label", `Microstructure ${k + 1} of ${lab.content.gallery.length}`)
+    place.onclick = () => attempt(() => choose({ gallery: k }))
+    part("gallery").append(place)
   })
 }
 
@@ -170,38 +170,42 @@ function show() {
   const found = `W = ${predicted.mean.toFixed(3)} ± ${predicted.deviation.toFixed(3)}`
   part("energy").textContent = known ? `${found} (true: ${known.energy.toFixed(3)})` : found
   part("meter").value = predicted.mean
-  document.querySelectorAll("#explorer-gallery button").forEach((button, k) => button.setAttribute("aria-pressed", k === lab.state.gallery))
+  document.querySelectorAll("#explorer-gallery button").forEach((one, k) => one.setAttribute("aria-pressed", k === lab.state.gallery))
   time.show()
   plane.show()
   return showBeside()
 }
 
-/** What stands beside the prediction: { picture, says, compared, still, what }, if anything is known. */
+/** What is drawn beside the prediction, and `other`, with which it should agree; `still` of the pixels
+ * would if nothing had changed. Nothing, if nothing is known. */
 async function beside() {
   const { ratio, picture } = lab.state
-  const [own, now] = [cut(shown), await lab.now()]
+  const [own, now, known] = [cut(shown), await lab.now(), lab.frame()]
   const arrived = ratio < 1 && lab.arrival()
   const simulated = lab.simulated.get(ratio)
-  const known = lab.frame()
   const free = asked || !known
-  if (arrived && free) return { picture: now, shown: arrived, says: "Where this past leads", compared: arrived, still: own, what: "present" }
-  if (simulated && free) return { picture: simulated, says: "Simulated here", compared: own, still: now, what: "simulation" }
-  if (ratio === 1 && lab.bent()) return { picture, says: "Before it was bent", compared: own, what: "picture before" }
-  if (ratio === 1 && lab.state.gallery === null) return { picture, says: "Your picture", compared: own, what: "picture" }
-  return known && { picture: known.picture, says: "Simulated truth", compared: own, still: ratio === 1 ? null : picture, what: "truth" }
+  if (arrived && free) return { drawn: arrived.picture, other: now, says: "Where this past leads", still: agreement(own, now), what: "present" }
+  if (simulated && free) return { drawn: simulated, other: own, says: "Simulated here", still: agreement(now, simulated), what: "simulation" }
+  if (ratio === 1 && lab.bent()) return { drawn: picture, other: own, says: "Before it was bent", what: "picture before" }
+  if (ratio === 1 && lab.state.gallery === null) return { drawn: picture, other: own, says: "Your picture", what: "picture" }
+  if (!known) return null
+  const still = ratio === 1 ? undefined : agreement(picture, known.picture)
+  return { drawn: known.picture, other: own, says: "Simulated truth", still, what: "truth" }
 }
 
 async function showBeside() {
   const mine = wishes
   const found = await beside()
   if (mine !== wishes) return
-  const drawn = found && (found.shown ?? found.picture)
-  paint(part("truth"), drawn, part("marks").checked ? (found?.shown ? found.picture : found?.compared) : null)
-  part("true").textContent = found ? `${found.says}: ${light(drawn)}` : "The truth is not known"
+  paint(part("truth"), found?.drawn, part("marks").checked ? found?.other : null)
+  part("true").textContent = found ? `${found.says}: ${light(found.drawn)}` : "The truth is not known"
   part("truth").setAttribute("aria-label", part("true").textContent)
-  const agree = (one) => percent(agreement(one, found.picture))
-  const beside_ = found?.still ? `; if nothing had changed, ${agree(found.still)}` : ""
-  part("agreement").textContent = found ? `${agree(found.compared)} of the pixels agree with the ${found.what}${beside_}` : ""
+  part("agreement").textContent = found ? agreements(found) : ""
+}
+
+function agreements({ drawn, other, still, what }) {
+  const agree = `${percent(agreement(drawn, other))} of the pixels agree with the ${what}`
+  return still === undefined ? agree : `${agree}; if nothing had changed, ${percent(still)}`
 }
 
 /** Ask physics: where the present goes, or where the past that is shown leads; and its energy. */
@@ -219,6 +223,7 @@ async function checkByPhysics() {
       if (mine !== wishes) throw new Error("Cancelled")
       asked = true
       time.show()
+      time.compare()
       await showBeside()
       const clock = lab.frame() ? "its own constants and time" : "typical constants, its age by the size of its domains"
       said = `Cahn–Hilliard, solved here in ${seconds(from)} s (${clock}). `
@@ -229,8 +234,7 @@ async function checkByPhysics() {
     if (mine !== wishes) return
     part("elements").textContent = `By finite elements: W = ${energy.toFixed(3)}`
     say(`${said}Finite elements, solved here in ${seconds(from)} s.`)
-    const [now, arrived] = [await lab.now(), ratio < 1 && lab.arrival()]
-    const leads = arrived && { led: agreement(arrived, now), still: agreement(picture, now) }
+    const leads = ratio < 1 && { led: lab.arrival().led, still: agreement(picture, await lab.now()) }
     const simulated = new Map([...lab.simulated].filter(([stop]) => stop <= ratio).sort(([a], [b]) => a - b))
     tasks.judge({ picture, energy, ratio, gallery, axes, predicted: (await lab.energy(picture)).mean, simulated, ...leads })
   } finally {
@@ -250,8 +254,9 @@ async function random() {
   say("Drawing one that nobody has seen …")
   try {
     const seed = Math.floor(2 ** 31 * Math.random())
-    const { picture } = await lab.sample(Number(part("light").value), seed, Math.random())
-    await choose({ picture })
+    const fraction = Number(part("light").value)
+    const way = await lab.follow(fraction, seed, Math.random())
+    await choose({ picture: cut(await lab.pictured(way.at(-1), fraction)) })
     say("Drawn by a flow from noise: no simulation made it.")
   } finally {
     part("random").disabled = false

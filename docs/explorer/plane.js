@@ -1,12 +1,11 @@
 // The latent space: eight axes, each with a picture of its two ends, and a map of the first two.
 import * as lab from "./laboratory.js"
+import { part } from "./elements.js"
 import { canvas, paint } from "./pictures.js"
 
-const END = 3 // of an axis, in units of the spread of training simulations
 const RANGE = 3.8 // of the map
 const LENGTH = 400 // pixels along a side of the map
 const SHADES = [[68, 1, 84], [33, 145, 140], [253, 231, 37]] // from low to high
-const part = (name) => document.getElementById(`explorer-${name}`)
 let change
 const cloud = canvas(LENGTH) // the map without the present
 let drawn = ""
@@ -17,7 +16,7 @@ export function make(page) {
     const label = document.createElement("label")
     const slider = document.createElement("input")
     const value = document.createElement("output")
-    Object.assign(slider, { type: "range", min: -END, max: END, step: 0.1, id: `explorer-axis-${k}` })
+    Object.assign(slider, { type: "range", min: -lab.END, max: lab.END, step: 0.1, id: `explorer-axis-${k}` })
     label.htmlFor = value.htmlFor = slider.id
     label.append(`Axis ${k + 1}`, value)
     slider.oninput = () => change({ axes: moved(k, Number(slider.value)) })
@@ -32,7 +31,7 @@ export function make(page) {
   part("map").onclick = ({ offsetX, offsetY, target }) => {
     const own = lab.place(lab.cloud.mean)
     const asked = [offsetX, target.clientHeight - offsetY].map((at) => (2 * at / target.clientWidth - 1) * RANGE)
-    const value = (k) => Math.min(END, Math.max(-END, Math.round(10 * (asked[k] - own[k])) / 10))
+    const value = (k) => Math.min(lab.END, Math.max(-lab.END, Math.round(10 * (asked[k] - own[k])) / 10))
     change({ axes: [value(0), value(1), ...lab.state.axes.slice(2)] })
   }
 }
@@ -55,7 +54,7 @@ const key = (k) => [lab.version, moved(k, 0)].join()
 export async function* fill() {
   for (const [k, row] of [...part("axes").children].entries()) {
     if (row.dataset.of === key(k)) continue
-    for (const [end, value] of [[row.firstElementChild, -END], [row.lastElementChild, END]]) {
+    for (const [end, value] of [[row.firstElementChild, -lab.END], [row.lastElementChild, lab.END]]) {
       const picture = await lab.decoded(lab.code(moved(k, value)))
       yield
       paint(end, picture)

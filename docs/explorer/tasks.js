@@ -1,9 +1,9 @@
 // Guided tasks: each starts somewhere, and is reached by what physics says.
 import * as lab from "./laboratory.js"
+import { button, part } from "./elements.js"
 import { agreement, islands, percent } from "./pictures.js"
 
 const KEPT = "vae-course/explorer/tasks" // where the browser keeps what was reached
-const part = (name) => document.getElementById(`explorer-${name}`)
 const signed = (value) => `${value > 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(1)} %`
 
 // `begin` is the link that a task starts from. `judge` gets what has just been checked by physics,
@@ -104,9 +104,9 @@ let reached = {}
 export function make(page) {
   reached = kept()
   TASKS.forEach((task) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", id: `explorer-task-${task.id}` })
-    button.onclick = () => choose(task)
-    part("tasks").append(button)
+    const one = Object.assign(button(), { id: `explorer-task-${task.id}` })
+    one.onclick = () => choose(task)
+    part("tasks").append(one)
   })
   part("begin").onclick = async () => {
     notes = null
@@ -133,9 +133,9 @@ function choose(task) {
 
 function show() {
   TASKS.forEach((task) => {
-    const button = part(`task-${task.id}`)
-    button.textContent = reached[task.id] ? `✓ ${task.title}` : task.title
-    button.setAttribute("aria-pressed", task === chosen)
+    const one = part(`task-${task.id}`)
+    one.textContent = reached[task.id] ? `✓ ${task.title}` : task.title
+    one.setAttribute("aria-pressed", task === chosen)
   })
   const count = Object.keys(reached).length
   part("count").textContent = `${count} of ${TASKS.length} reached`

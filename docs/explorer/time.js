@@ -1,11 +1,11 @@
 // Time: a slider, a strip of what is predicted at all its stops, which plays, and a row of pasts.
 import * as lab from "./laboratory.js"
+import { button, part } from "./elements.js"
 import { agreement, canvas, cut, paint, percent } from "./pictures.js"
 
 const PASTS = 4
 const FRAME = 450 // milliseconds a stop while the strip plays
 const SLOW = 1300 // for readers who want less motion
-const part = (name) => document.getElementById(`explorer-${name}`)
 const whole = (value) => (100 * value).toFixed(0)
 let change // what the page does at a wish
 let stops = []
@@ -32,7 +32,6 @@ export function make(page) {
   }
 }
 
-const button = () => Object.assign(document.createElement("button"), { type: "button" })
 const firstPast = () => lab.state.seed - (lab.state.seed % PASTS)
 
 /** Go from stop to stop, to the last one; any other wish ends it. */
@@ -64,8 +63,7 @@ export function show() {
   part("age").textContent = ageOf(ratio)
   columns().forEach((column, k) => {
     column.setAttribute("aria-pressed", k === place)
-    fade(column, stripKey(stops[k]))
-    numbers(column, stops[k])
+    if (fade(column, stripKey(stops[k]))) say(column, ageOf(stops[k]))
   })
   part("past").hidden = ratio >= 1
   pasts().forEach(([choose, ask], k) => {
@@ -73,7 +71,7 @@ export function show() {
     choose.setAttribute("aria-label", `Past ${firstPast() + k + 1}`)
     fade(choose, pastKey(k))
     const arrived = lab.arrival(firstPast() + k)
-    ask.textContent = arrived && !lab.bent() ? percent(agreement(arrived, lab.state.picture)) : "simulate"
+    ask.textContent = arrived ? percent(arrived.led) : "simulate"
     ask.setAttribute("aria-label", `Past ${firstPast() + k + 1}: ${arrived ? `${ask.textContent} agree with the present` : "simulate it to the present"}`)
   })
 }
@@ -92,27 +90,30 @@ function makeStrip(wanted) {
     const name = document.createElement("span")
     name.textContent = stop === 1 ? "now" : `× ${stop.toFixed(2)}`
     column.append(canvas(), name, document.createElement("small"))
+    say(column, ageOf(stop))
     column.onclick = () => change({ ratio: stop })
     return column
   })
   part("strip").replaceChildren(...made)
 }
 
-/** Below a stop: how many per cent agree with what is known, and how many if nothing had changed. */
-async function numbers(column, stop) {
+/** Say what a column of the strip shows, aloud and below it. */
+function say(column, words, short = "") {
+  column.lastElementChild.textContent = short
+  column.setAttribute("aria-label", words)
+}
+
+/** Below each stop: how many per cent agree with what is known, and how many if nothing had changed. */
+export const compare = () => columns().forEach((column, k) => compared(column, stops[k]))
+
+async function compared(column, stop) {
   const known = stop === 1 ? null : (lab.frame(stop)?.picture ?? lab.simulated.get(stop))
   const key = stripKey(stop)
-  const small = column.lastElementChild
-  if (!known || column.dataset.of !== key) {
-    small.textContent = ""
-    column.setAttribute("aria-label", ageOf(stop))
-    return
-  }
+  if (!known || column.dataset.of !== key) return
   const [picture, now] = [await lab.predict(stop, lab.state.seed), await lab.now()]
   if (key !== stripKey(stop)) return
   const [agree, still] = [agreement(known, cut(picture)), agreement(known, now)].map(whole)
-  small.textContent = `${agree} | ${still}`
-  column.setAttribute("aria-label", `${ageOf(stop)}: ${agree} % agree, ${still} % if nothing had changed`)
+  say(column, `${ageOf(stop)}: ${agree} % agree, ${still} % if nothing had changed`, `${agree} | ${still}`)
 }
 
 /** Draw what is missing of strip and pasts, one picture after the other. */
@@ -126,6 +127,6 @@ export async function* fill() {
     paint(place.querySelector("canvas"), picture)
     place.dataset.of = key
     place.classList.remove("faded")
-    if (place.parentElement === part("strip")) numbers(place, ratio)
+    if (place.parentElement === part("strip")) compared(place, ratio)
   }
 }

@@ -28,30 +28,29 @@ def looked(page: Page, address: str, pages: list[str], screen: str) -> Found:
     loading = watch(page, address)
     alike = like_others(pages)
 
+    def note(kind: str, name: str, faults: list[str]) -> None:
+        found[kind] += [f"{name}: {fault}" for fault in faults]
+
     for name in pages:
-
-        def note(kind: str, faults: list[str], name: str = name) -> None:
-            found[kind] += [f"{name}: {fault}" for fault in faults]
-
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(address + name, wait_until="load")
         if name == "explorer.html":
             page.wait_for_selector("#explorer[data-state=ready]")
         if NOTEBOOK.match(name):
-            note("unseen", unseen(page, name))
+            note("unseen", name, unseen(page, name))
         if screen == "desktop":
-            note("cut", cut_off(page, name))
-            note("twice", names_given_twice(page))
+            note("cut", name, cut_off(page, name))
+            note("twice", name, names_given_twice(page))
         else:
-            note("small", small_letters(page))
+            note("small", name, small_letters(page))
             # Modules have one markup, and solutions the cells of lessons; each lesson is looked at.
             if name not in alike or name.startswith("lessons/"):
-                note("out of reach", out_of_reach(page))
+                note("out of reach", name, out_of_reach(page))
         for scheme in SCHEMES:
-            note("wrong", faults(page, scheme, screen, name in alike))
+            note("wrong", name, faults(page, scheme, screen, name in alike))
             if NOTEBOOK.match(name):
-                note("unread", unread(page))
-        note("wrong", loading)
+                note("unread", name, unread(page))
+        note("wrong", name, loading)
         loading.clear()
     return found
 
@@ -71,15 +70,17 @@ def assert_none(found: Found, *kinds: str) -> None:
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.slow
-class TestDesktop:
-    screen = "desktop"
-
+class OnAnyScreen:
     def test_every_page_is_whole_fits_the_screen_and_shuts_no_one_out(self, found: Found) -> None:
         assert_none(found, "wrong")
 
     def test_outcomes_hints_formulas_and_figures_are_seen(self, found: Found) -> None:
         assert_none(found, "unseen", "unread")
+
+
+@pytest.mark.slow
+class TestDesktop(OnAnyScreen):
+    screen = "desktop"
 
     def test_no_line_is_cut_off(self, found: Found) -> None:
         assert_none(found, "cut")
@@ -89,14 +90,8 @@ class TestDesktop:
 
 
 @pytest.mark.slow
-class TestPhone:
+class TestPhone(OnAnyScreen):
     screen = "phone"
-
-    def test_every_page_is_whole_fits_the_screen_and_shuts_no_one_out(self, found: Found) -> None:
-        assert_none(found, "wrong")
-
-    def test_outcomes_hints_formulas_and_figures_are_seen(self, found: Found) -> None:
-        assert_none(found, "unseen", "unread")
 
     def test_letters_of_figures_keep_their_size(self, found: Found) -> None:
         assert_none(found, "small")

@@ -1,14 +1,12 @@
 """A square of pixels that is pulled along x, in equilibrium by Newton's method."""
 
-from functools import lru_cache
-
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
 from vae_course.arrays import Floats
 from vae_course.physics.hyperelasticity import ConvergenceError
 from vae_course.physics.j2_law import J2Law
-from vae_course.physics.pixel_grid import SIDES, PixelGrid, pixel_grid
+from vae_course.physics.pixel_grid import SIDES, PixelGrid
 
 _TOLERANCE = 1e-6  # of the forces that are out of balance, relative to the largest of a node
 _NEWTON_STEPS = 20
@@ -21,10 +19,8 @@ class _NotConvergedError(Exception):
     """Newton's method failed at this strain; a smaller step may do."""
 
 
-@lru_cache(maxsize=4)
-def _strains_of_displacements(n: int) -> tuple[Floats, Floats]:
+def _strains_of_displacements(gradients: Floats) -> tuple[Floats, Floats]:
     """B̄ (4 components, 4 points, 8 displacements), and B̄ᵀ dev B̄ of each point (4, 8, 8)."""
-    gradients = pixel_grid(n).gradients  # (4 nodes, 2, points)
     b = np.zeros((4, gradients.shape[2], 4, 2))
     dilation = gradients.mean(axis=2, keepdims=True) - gradients
     for axis in (0, 1):
@@ -42,8 +38,8 @@ class Body:
 
     def __init__(self, grid: PixelGrid, law: J2Law) -> None:
         self.grid, self.law = grid, law
-        n = round(grid.pixels.size**0.5)
-        self.b, self.deviatoric = _strains_of_displacements(n)
+        self.b, self.deviatoric = _strains_of_displacements(grid.gradients)
+        self.places = np.argsort(grid.pixels)  # of the elements, in the order of pixels
         self.size = grid.affine.shape[1]
         self.top = grid.sides[_TOP][1]
         dilation = self.b[:3].sum(axis=0).mean(axis=0)
@@ -158,15 +154,14 @@ class Body:
     ) -> tuple[float, float, Floats, Floats, float, float]:
         """What is kept of a step: means, fields of pixels, and energies."""
         law, weight = self.law, self.grid.weight
-        n = round(self.grid.pixels.size**0.5)
-        places = np.argsort(self.grid.pixels)
+        n = len(self.grid.corners) - 1
         elastic = self.strain(u) - plastic
         energy = (stress * elastic).sum(axis=0) / 2 + law.hardening_energy(accumulated)
         return (
             float(weight * stress[0].sum()),
             float(u[1, self.top].mean()),
-            accumulated.mean(axis=0)[places].reshape(n, n),
-            stress.mean(axis=1)[:, places].reshape(4, n, n),
+            accumulated.mean(axis=0)[self.places].reshape(n, n),
+            stress.mean(axis=1)[:, self.places].reshape(4, n, n),
             float(weight * energy.sum()),
             float(weight * (law.initial * accumulated).sum()),
         )

@@ -96,9 +96,8 @@ class J2Law:
         safe = np.where(size > 0, size, 1.0)
         direction = trial / safe
         _, slope = self.resistance(accumulated + growth)
-        theta = 1 - 3 * self.shear * growth / np.where(q > 0, q, 1.0)
-        flows = growth > 0
-        bar = np.where(flows, 1 / (1 + slope / (3 * self.shear)) - (1 - theta), 0.0)
+        theta = 1 - 3 * self.shear * growth / (np.sqrt(1.5) * safe)
+        bar = np.where(growth > 0, 1 / (1 + slope / (3 * self.shear)) - (1 - theta), 0.0)
         stress = theta * trial
         stress[:3] += self.bulk * volume
         return stress, growth, direction, theta, bar

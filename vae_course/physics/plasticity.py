@@ -81,14 +81,23 @@ def _checked_strains(strains: Sequence[float] | Floats) -> Floats:
     return levels
 
 
-def _pair(name: str, values: Sequence[float], above: float | None) -> Floats:
-    """Read a number of each phase: above a limit, or else 0 or more."""
+def _pair(name: str, values: Sequence[float], positive: bool) -> Floats:
+    """Read a number of each phase, above 0, or else 0 or more."""
     pair = np.array(values, dtype=np.float64)
-    least = "above 0" if above is not None else "0 or more"
-    low = pair.size and ((pair <= 0).any() if above is not None else (pair < 0).any())
-    if pair.shape != (2,) or not np.isfinite(pair).all() or low:
+    low = pair <= 0 if positive else pair < 0
+    if pair.shape != (2,) or not np.isfinite(pair).all() or low.any():
+        least = "above 0" if positive else "0 or more"
         raise ValueError(f"{name} must be two finite numbers {least}; got {values}")
     return pair
+
+
+def _curve(strains: ArrayLike, stress: ArrayLike) -> tuple[Floats, Floats]:
+    x, y = np.asarray(strains, dtype=float), np.asarray(stress, dtype=float)
+    if x.shape != y.shape or x.ndim != 1 or not x.size:
+        raise ValueError(
+            f"strains and stress must have one shape (points,); got {x.shape}, {y.shape}"
+        )
+    return x, y
 
 
 def stress_strain(
@@ -158,11 +167,7 @@ def proof_stress(strains: ArrayLike, stress: ArrayLike, offset: float = 0.002) -
         >>> proof_stress([0.001, 0.004], [1.0, 1.0])  # flows at 1 from a strain of 0.001 on
         1.0
     """
-    x, y = np.asarray(strains, dtype=float), np.asarray(stress, dtype=float)
-    if x.shape != y.shape or x.ndim != 1 or not x.size:
-        raise ValueError(
-            f"strains and stress must have one shape (points,); got {x.shape}, {y.shape}"
-        )
+    x, y = _curve(strains, stress)
     if not offset > 0:
         raise ValueError(f"offset must be above 0; got {offset}")
     x, y = np.append(0.0, x), np.append(0.0, y)
@@ -192,11 +197,7 @@ def flow_stress(strains: ArrayLike, stress: ArrayLike, strain: float = 0.02) -> 
         >>> flow_stress([0.01, 0.02], [1.0, 1.5])
         1.5
     """
-    x, y = np.asarray(strains, dtype=float), np.asarray(stress, dtype=float)
-    if x.shape != y.shape or x.ndim != 1 or not x.size:
-        raise ValueError(
-            f"strains and stress must have one shape (points,); got {x.shape}, {y.shape}"
-        )
+    x, y = _curve(strains, stress)
     if not x[0] <= strain <= x[-1]:
         raise ValueError(f"strain must lie between {x[0]:g} and {x[-1]:g}; got {strain}")
     return float(np.interp(strain, x, y))
@@ -241,7 +242,7 @@ def solve(
     phases = checked_pattern(pattern)
     levels = _checked_strains(strains)
     mu, lam = lame_parameters(young, poisson)
-    initial, slope = _pair("yield_stress", yield_stress, 0), _pair("hardening", hardening, None)
+    initial, slope = _pair("yield_stress", yield_stress, True), _pair("hardening", hardening, False)
     if not 0 < exponent <= 1:
         raise ValueError(f"exponent must be above 0 and 1 at most; got {exponent}")
     grid = pixel_grid(len(phases))
