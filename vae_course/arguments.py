@@ -4,7 +4,7 @@ Each check names the argument as the function has it; the option of a command ha
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -254,17 +254,17 @@ def check_samples(
 
 
 def check_design(
-    target: float,
+    targets: Mapping[str, float],
     near: ArrayLike | None,
     volume_fraction: float | None,
     candidates: int,
     seed: int,
     rounds: int = 1,
 ) -> float | None:
-    """Refuse what no design can be asked, but for what the bounds of the energy forbid.
+    """Refuse what no design can be asked, but for what the physics of a property forbids.
 
     Args:
-        target: Strain energy.
+        targets: What is asked for, by the names of properties.
         near: Microstructure to change as little as possible; None if there is none.
         volume_fraction: Of phase 1; None if it is that of `near`, or free.
         candidates: How many to design.
@@ -291,7 +291,7 @@ def check_design(
             )
         if volume_fraction is None:
             volume_fraction = float(picture.mean())
-    positive(**{"target (strain energy)": target})
+    positive(**{f"target ({name.replace('-', ' ')})": one for name, one in targets.items()})
     if volume_fraction is not None and not 0 < volume_fraction < 1:
         raise ValueError(
             f"volume_fraction must lie between 0 and 1, exclusive; got {volume_fraction:g}"

@@ -19,23 +19,23 @@ RUNNER = CliRunner()
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--energy", "-1"], "target (strain energy) must be positive; got -1"),
-        (["--energy", "nan"], "target (strain energy) must be positive; got nan"),
-        (["--energy", "1", "--volume-fraction", "1.5"], "between 0 and 1, exclusive; got 1.5"),
-        (["--energy", "1", "--candidates", "0"], "candidates must be at least 1; got 0"),
-        (["--energy", "1", "--seed", "-1"], "seed must not be negative; got -1"),
-        (["--energy", "10%"], "energy must be a number, or a change such as +10% or -5%; got 10%"),
-        (["--energy", "+10%"], "energy must be a number where nothing is near; got +10%"),
-        (["--energy", "+900%", "--near", "embedded:20"], "target must lie between"),
-        (["--energy", "99"], "target must lie between 0.5209 and 5.209, the bounds of the strain"),
+        (["--target", "-1"], "target (strain energy) must be positive; got -1"),
+        (["--target", "nan"], "target (strain energy) must be positive; got nan"),
+        (["--target", "1", "--volume-fraction", "1.5"], "between 0 and 1, exclusive; got 1.5"),
+        (["--target", "1", "--candidates", "0"], "candidates must be at least 1; got 0"),
+        (["--target", "1", "--seed", "-1"], "seed must not be negative; got -1"),
+        (["--target", "10%"], "target must be a number, or a change such as +10% or -5%; got 10%"),
+        (["--target", "+10%"], "target must be a number where nothing is near; got +10%"),
+        (["--target", "+900%", "--near", "embedded:20"], "target must lie between"),
+        (["--target", "99"], "target must lie between 0.5209 and 5.209, the bounds of the strain"),
         (
-            ["--energy", "3.5", "--near", "embedded:20"],
+            ["--target", "3.5", "--near", "embedded:20"],
             "of every pattern with a volume fraction of 0.5 (within 0.02); got 3.5",
         ),
-        (["--energy", "9", "--volume-fraction", "0.5"], "a volume fraction of 0.5 (within 0.02)"),
-        (["--energy", "1", "--near", "none.png"], "none.png: expected a file"),
+        (["--target", "9", "--volume-fraction", "0.5"], "a volume fraction of 0.5 (within 0.02)"),
+        (["--target", "1", "--near", "none.png"], "none.png: expected a file"),
         (
-            ["--energy", "1", "--near", "flat.png"],
+            ["--target", "1", "--near", "flat.png"],
             "flat.png: a picture must have two levels or more; all are 200",
         ),
     ],
@@ -59,9 +59,9 @@ def run(*arguments: str, cwd) -> subprocess.CompletedProcess[str]:
 def test_design_writes_verified_microstructures_near_the_given_one(tmp_path):
     given = load_embedded(1).images[20]
     target = 1.1 * float(strain_energy(given, (0.5,))[0])
-    done = run("--energy", "+10%", "--near", "embedded:20", "--candidates", "2", cwd=tmp_path)
+    done = run("--target", "+10%", "--near", "embedded:20", "--candidates", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"Asked for: energy {target:.4f}, +10% from that of embedded:20." in done.stdout
+    assert f"Asked for: strain energy {target:.4f}, +10% from that of embedded:20." in done.stdout
     assert "Look at design/design.png" in done.stdout
     numbers = json.loads((tmp_path / "design" / "design.json").read_text())
     with np.load(tmp_path / "design" / "design.npz", allow_pickle=False) as arrays:

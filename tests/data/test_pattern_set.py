@@ -18,11 +18,12 @@ def pattern_set(simulations: int = 10, frames: int = 3, seed: int = 0) -> Patter
         np.tile(np.arange(1.0, frames + 1), simulations),
         rng.normal(size=(n, 7)),
         parameters,
+        rng.normal(size=(n, 20)).round(3).astype(np.float32),
     )
 
 
 def assert_equal(first: PatternSet, second: PatternSet) -> None:
-    for name in ("images", "simulation", "time", "strain_energy", "parameters"):
+    for name in ("images", "simulation", "time", "strain_energy", "parameters", "stress_strain"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
 
 
@@ -55,6 +56,17 @@ def test_select_takes_all_that_belongs_to_an_image():
     one = patterns.select(4)
     np.testing.assert_array_equal(one.images[0], patterns.images[4])
     assert one.parameters["b"][0] == patterns.parameters["b"][4]
+
+
+def test_a_set_without_curves_says_so_and_its_file_does_not_grow(tmp_path):
+    known = vars(pattern_set())
+    without = PatternSet(**{**known, "stress_strain": None})
+    assert np.isnan(without.stress_strain).all()
+    assert without.stress_strain.shape == (30, 20)
+    without.save(tmp_path / "without.npz")
+    with np.load(tmp_path / "without.npz", allow_pickle=False) as file:
+        assert "stress_strain" not in file.files
+    assert_equal(PatternSet.load(tmp_path / "without.npz"), without)
 
 
 def test_concatenated_sets_share_no_simulation():
@@ -103,6 +115,7 @@ def test_a_foreign_file_is_refused_and_nothing_is_unpickled(tmp_path):
         ({"images": np.full((30, 9, 9), 7)}, "images must have values 0 and 1; got 7 to 7"),
         ({"time": np.zeros(29)}, r"time must have shape \(30,\) for 30 images; got \(29,\)"),
         ({"strain_energy": np.zeros((30, 6))}, r"strain_energy must have shape \(30, 7\)"),
+        ({"stress_strain": np.zeros((30, 7))}, r"stress_strain must have shape \(30, 20\)"),
         ({"parameters": np.zeros(30)}, "parameters must have dtype"),
     ],
 )

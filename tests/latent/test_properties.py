@@ -10,12 +10,9 @@ from vae_course.data import load_embedded
 from vae_course.latent import pretrained
 from vae_course.latent._networks import Trend
 from vae_course.latent.baselines import two_point_baseline, volume_fraction_baseline
-from vae_course.latent.properties import (
-    Calibration,
-    StrainEnergyModel,
-    build_code_network,
-    build_image_network,
-)
+from vae_course.latent.properties import Calibration
+from vae_course.latent.property_networks import build_code_network, build_image_network
+from vae_course.latent.strain_energy_model import StrainEnergyModel
 
 EVERY = 7  # of the embedded patterns; a simulation has twelve
 NAMES = ("strain-energy-case1", "strain-energy-case1-codes")

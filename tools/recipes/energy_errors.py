@@ -1,7 +1,6 @@
 """How well energies are predicted: errors, baselines, and the calibration of an uncertainty."""
 
 import numpy as np
-from scipy.optimize import minimize
 
 from vae_course.arrays import Floats, Images
 from vae_course.latent.baselines import two_point_baseline, volume_fraction_baseline
@@ -30,19 +29,6 @@ def measure_baselines(
         found[name] = _errors(predicted, test[1])
     progress("Baselines", 1.0, "")
     return found
-
-
-def calibrate(mean: Floats, spread: Floats, true: Floats) -> Calibration:
-    """Fit a calibration by maximum likelihood of normal errors; each array has shape (N,)."""
-    error = np.asarray(true - mean)
-
-    def negative_log_likelihood(logs: Floats) -> float:
-        variance = np.exp(2 * logs[0]) + np.exp(2 * logs[1]) * spread**2
-        return float(np.mean(np.log(variance) + error**2 / variance))
-
-    start = [np.log(np.sqrt(np.mean(error**2))), 0.0]
-    base, factor = np.exp(minimize(negative_log_likelihood, start, method="Nelder-Mead").x)
-    return Calibration(float(base), float(factor))
 
 
 def measure(

@@ -17,17 +17,19 @@ import typer
 from numpy.typing import NDArray
 
 from tools.recipes.autoencoders import simulated
-from tools.recipes.energy_errors import calibrate, measure, measure_baselines
+from tools.recipes.energy_errors import measure, measure_baselines
 from tools.recipes.models import fit, publish
 from tools.recipes.recipe import RUNS, NetworkRecipe, Out, Processes, Work, kept, one_of
 from vae_course.arrays import Floats, Floats32, Images
 from vae_course.data import load_embedded
 from vae_course.data.schedule import ANY_MEAN
-from vae_course.latent import properties
+from vae_course.latent import property_networks
 from vae_course.latent._networks import Trend
+from vae_course.latent._property_training import calibrate
 from vae_course.latent.dynamics import CODE
-from vae_course.latent.properties import DISPLACEMENT, YOUNG
+from vae_course.latent.properties import Calibration
 from vae_course.physics import hyperelasticity
+from vae_course.physics.material_property import DISPLACEMENT, YOUNG
 from vae_course.progress import Counted, Progress, bars, one_bar, silent, stages
 from vae_course.vae import load_pretrained
 from vae_course.vae.batches import SeededBatches, random_symmetry
@@ -228,14 +230,14 @@ def make(
     loss = "mse" if trend is None else "huber"
     fit(network, loss, partial(_Batches, draw, wanted, recipe), recipe, folder / kind, progress)
     if trend is not None:
-        network = properties.with_trend(network, trend)
+        network = property_networks.with_trend(network, trend)
 
     def predict(*some: Images) -> tuple[Floats, Floats]:
         members = run_in_batches(network, read(np.concatenate(some)))[0].astype(np.float64)
         return members.mean(axis=1), members.std(axis=1)
 
     true = np.concatenate([held_out.energy, others.energy])
-    calibration = calibrate(*predict(held_out.images, others.images), true)
+    calibration = Calibration(*calibrate(*predict(held_out.images, others.images), true))
     baselines = partial(measure_baselines, fitted.images, fitted.energy, next(iter(tests.values())))
     settings = asdict(recipe)
     steps = settings.pop("epochs") * settings.pop("batches")
@@ -267,7 +269,7 @@ def make(
             "volume_fraction": np.percentile(
                 (images if family.case == ANY_MEAN else more.images).mean(axis=(1, 2)), (1, 99)
             ).tolist(),
-            "strain_energy": [float(energy.min()), float(energy.max())],
+            "values": [float(energy.min()), float(energy.max())],
         },
         "baselines": kept(folder / "baselines.json", lambda: baselines(progress)),
     }
@@ -298,7 +300,7 @@ def _parts(
     sizes |= {"offset": float(energy.mean()), "scale": float(energy.std())}
     if kind == "images":
         return (
-            properties.build_image_network(**sizes),
+            property_networks.build_image_network(**sizes),
             _as_floats,
             lambda chosen, rng: _as_floats(random_symmetry(images[chosen], rng)),
         )
@@ -309,7 +311,7 @@ def _parts(
         progress("Encoding", (k + 1) / 8, "")
     codes = np.stack(turned)
     return (
-        properties.build_code_network(CODE, **sizes),
+        property_networks.build_code_network(CODE, **sizes),
         vae.encode,
         lambda chosen, rng: codes[rng.integers(8, size=len(chosen)), chosen],
     )

@@ -115,7 +115,7 @@ def family(name: str, cases: Sequence[int], folder: Path) -> dict[str, Any]:
         "clock": vars(evolution.clock),
         "conservation": vars(evolution.conservation),
         "calibration": vars(energies.image_calibration),
-        "energies": energies.trained.strain_energy,
+        "energies": energies.trained.values,
     }
 
 

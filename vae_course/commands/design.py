@@ -1,4 +1,4 @@
-"""`vae-course design`: microstructures for a strain energy, verified by finite elements."""
+"""`vae-course design`: microstructures for a property, verified by its solver."""
 
 import re
 from pathlib import Path
@@ -12,15 +12,27 @@ from vae_course.commands.terminal import bad_input, console, loading_keras, say,
 
 if TYPE_CHECKING:
     from vae_course.arrays import Images
+    from vae_course.physics.material_property import Property
 
 
 @reads_pictures
 def design(
     *,
-    energy: Annotated[
+    target: Annotated[
         str,
-        typer.Option(help="Strain energy at a displacement of 0.5; or +10%, from that of --near."),
+        typer.Option(
+            "--target",
+            "--energy",
+            help="Value of the property; or +10%, from that of --near.",
+            show_default=False,
+        ),
     ],
+    wanted: Annotated[
+        str,
+        typer.Option(
+            "--property", help="What is asked for: strain-energy, proof-stress or flow-stress."
+        ),
+    ] = "strain-energy",
     near: Annotated[
         str | None, typer.Option(help="Microstructure to change little; as for `evolve`.")
     ] = None,
@@ -36,29 +48,38 @@ def design(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("design"),
     reading: Reading,
 ) -> None:
-    """Design microstructures for a strain energy, and verify each by finite elements.
+    """Design microstructures for a property, and verify each by finite elements.
 
-    The energy is that of a unit square stretched by half, with Young's moduli of 10 (phase 0) and
-    1 (phase 1). OUT gets a figure, the images and a JSON file of numbers.
+    Strain energy is that of a unit square stretched by half, with Young's moduli of 10 (phase 0)
+    and 1 (phase 1). Proof stress (0.2 % offset) and flow stress (at 2 %) are those of two metals
+    pulled along x, of yield stresses 3 (phase 0) and 1 (phase 1). OUT gets a figure, the images and
+    a JSON file of numbers.
 
-    Example: [bold]vae-course design --energy +10% --near embedded:17[/bold]
+    Example: [bold]vae-course design --target +10% --near embedded:17[/bold]
+
+    And: [bold]vae-course design --property flow-stress --target 2.1[/bold]
     """
     with bad_input():
-        from vae_course.physics.energy_bounds import check_energy  # noqa: PLC0415
+        from vae_course.physics.material_property import named_property  # noqa: PLC0415 (slow)
 
         arguments.check_out(out)
+        chosen = named_property(wanted)
         given = read_one(near, reading, out) if near is not None else None
         image = given.image if given else None
-        target = _target(energy, image)
-        fraction = arguments.check_design(target, image, volume_fraction, candidates, seed)
-        check_energy(target, fraction)
-        if energy.endswith("%"):
-            say(f"Asked for: energy {target:.4f}, {energy} from that of {near}.")
+        value = _target(target, image, chosen)
+        fraction = arguments.check_design(
+            {chosen.name: value}, image, volume_fraction, candidates, seed
+        )
+        chosen.check(value, fraction)
+        called = chosen.name.replace("-", " ")
+        if target.endswith("%"):
+            say(f"Asked for: {called} {value:.4f}, {target} from that of {near}.")
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 
         done = jobs.design(
-            target,
+            value,
+            chosen,
             near=given,
             name=near or "",
             volume_fraction=volume_fraction,
@@ -70,7 +91,7 @@ def design(
         figure = done.write(out, "design")
     best = done.numbers["designs"][0]
     console.print(
-        f"The best of {candidates}: energy {best['verified']:.4f} by finite elements "
+        f"The best of {candidates}: {called} {best['verified']:.4f} by finite elements "
         f"({best['error']:+.2%}), {best['predicted']:.4f} predicted; volume fraction "
         f"{best['volume_fraction']:.3f}.",
         soft_wrap=True,
@@ -78,22 +99,20 @@ def design(
     say("Look at ", styled(figure), ".")
 
 
-def _target(energy: str, near: "Images | None") -> float:
-    """Read the energy asked for; one in per cent is solved for by finite elements.
+def _target(target: str, near: "Images | None", wanted: "Property") -> float:
+    """Read the value asked for; one in per cent is solved for by finite elements.
 
     Raises:
         ValueError: If it is neither a number nor a change in per cent, or of nothing.
     """
-    change = re.fullmatch(r"([+-]\d{1,3}(\.\d+)?)%", energy, re.ASCII)
+    change = re.fullmatch(r"([+-]\d{1,3}(\.\d+)?)%", target, re.ASCII)
     if change is None:
         try:
-            return float(energy)
+            return float(target)
         except ValueError:
             raise ValueError(
-                f"energy must be a number, or a change such as +10% or -5%; got {energy}"
+                f"target must be a number, or a change such as +10% or -5%; got {target}"
             ) from None
     if near is None:
-        raise ValueError(f"energy must be a number where nothing is near; got {energy}")
-    from vae_course.physics.hyperelasticity import strain_energy  # noqa: PLC0415 (slow to load)
-
-    return float((1 + float(change[1]) / 100) * strain_energy(near, (0.5,))[0])
+        raise ValueError(f"target must be a number where nothing is near; got {target}")
+    return (1 + float(change[1]) / 100) * wanted.solve(near)

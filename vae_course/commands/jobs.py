@@ -25,9 +25,9 @@ from vae_course.latent.figures import (
     evolution_figure,
     pasts_row,
 )
-from vae_course.latent.properties import DISPLACEMENT, YOUNG
-from vae_course.physics import descriptors, hyperelasticity
+from vae_course.physics import descriptors
 from vae_course.physics.identified import Identified, reduced_age
+from vae_course.physics.material_property import STRAIN_ENERGY, Property
 from vae_course.plotting import save_figure
 from vae_course.progress import Progress, silent
 from vae_course.vae.fidelity import pixel_accuracy
@@ -167,6 +167,7 @@ def judge(
 
 def design(
     target: float,
+    wanted: Property = STRAIN_ENERGY,
     *,
     near: Microstructure | None = None,
     name: str = "",
@@ -176,7 +177,7 @@ def design(
     start: Start | None = None,
     progress: Progress = silent,
 ) -> Found:
-    """Design microstructures for a strain energy, each verified by finite elements.
+    """Design microstructures for a property, each verified by finite elements.
 
     Raises:
         ValueError: If the target is out of reach, or an argument is out of range.
@@ -184,7 +185,14 @@ def design(
     progress("Designing", 0, "")
     image = near.image if near is not None else None
     found = latent.design(
-        target, image, volume_fraction, candidates, seed, progress=progress, start=start
+        target,
+        image,
+        volume_fraction,
+        candidates,
+        seed,
+        progress=progress,
+        start=start,
+        property=wanted,
     )
     count = len(found.images)
     columns = {
@@ -195,6 +203,7 @@ def design(
         "changed_pixels": [None] * count if found.distance is None else found.distance.tolist(),
     }
     numbers = {
+        "property": wanted.name,
         "target": target,
         "near": name or None,
         "volume_fraction": volume_fraction,
@@ -202,7 +211,7 @@ def design(
         "designs": [{key: column[k] for key, column in columns.items()} for k in range(count)],
     }
     arrays = {"images": found.images} | ({} if image is None else {"near": image})
-    return Found(numbers, arrays, design_figure(found, image))
+    return Found(numbers, arrays, design_figure(found, image, wanted.symbol))
 
 
 def generate(
@@ -229,7 +238,7 @@ def generate(
     energies = []
     for done, image in enumerate(images):
         progress("Solving", done / count, "finite elements")
-        energies.append(float(hyperelasticity.strain_energy(image, (DISPLACEMENT,), YOUNG)[0]))
+        energies.append(STRAIN_ENERGY.solve(image))
     progress("Solving", 1, "finite elements")
     fractions = images.mean(axis=(1, 2))
     sizes = np.atleast_1d(descriptors.domain_size(images))

@@ -18,6 +18,9 @@ PARAMETERS = np.dtype([("case", "i4"), ("b", "f8"), ("lam", "f8"), ("grid", "i4"
 LEVELS = 7
 """Displacement levels at which the strain energy of a pattern is known."""
 
+CURVE = 20
+"""Strains at which the stress of a pattern is known."""
+
 _LARGEST_FILE = 4 * 2**30
 
 
@@ -34,7 +37,7 @@ class PatternFileError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class PatternSet:
-    """Binary microstructures with their simulation, time, strain energy and parameters.
+    """Binary microstructures with their simulation, time, parameters and properties.
 
     Frames of one simulation resemble each other, so a test set must hold whole simulations: use
     `split`.
@@ -47,6 +50,9 @@ class PatternSet:
             `vae_course.physics.hyperelasticity.DISPLACEMENTS` (not a number where unknown),
             shape (N, 7).
         parameters: Parameters of the simulation of each image, shape (N,), dtype `PARAMETERS`.
+        stress_strain: Mean stress along x at the strains of `vae_course.physics.plasticity.STRAINS`
+            in units of the soft phase's yield stress, in steps of 0.001 where it is embedded (not a
+            number where unknown, which is the default), shape (N, 20).
 
     Raises:
         ValueError: If the arrays do not have these shapes or the images other values.
@@ -63,6 +69,7 @@ class PatternSet:
     time: NDArray[np.float64]
     strain_energy: NDArray[np.float64]
     parameters: NDArray[np.void]
+    stress_strain: NDArray[np.float64] = None  # type: ignore[assignment]  # of all unknown
 
     def __post_init__(self) -> None:
         """Check shapes and values once, so that all users can rely on them."""
@@ -74,6 +81,7 @@ class PatternSet:
                 f"images must have values 0 and 1; got {images.min()} to {images.max()}"
             )
         n = len(images)
+        curves = np.full((n, CURVE), np.nan) if self.stress_strain is None else self.stress_strain
         parameters = np.asarray(self.parameters)
         if parameters.dtype != PARAMETERS:
             raise ValueError(f"parameters must have dtype {PARAMETERS}; got {parameters.dtype}")
@@ -86,9 +94,11 @@ class PatternSet:
             "time": np.asarray(self.time, dtype=np.float64),
             "strain_energy": np.asarray(self.strain_energy, dtype=np.float64),
             "parameters": parameters,
+            "stress_strain": np.asarray(curves, dtype=np.float64),
         }
-        for name in ("simulation", "time", "parameters", "strain_energy"):
-            shape = (n, LEVELS) if name == "strain_energy" else (n,)
+        widths = {"strain_energy": (LEVELS,), "stress_strain": (CURVE,)}
+        for name in ("simulation", "time", "parameters", "strain_energy", "stress_strain"):
+            shape = (n, *widths.get(name, ()))
             if arrays[name].shape != shape:
                 raise ValueError(
                     f"{name} must have shape {shape} for {n} images; got {arrays[name].shape}"
@@ -194,12 +204,14 @@ class PatternSet:
             np.concatenate([s.time for s in sets]),
             np.concatenate([s.strain_energy for s in sets]),
             np.concatenate([s.parameters for s in sets]),
+            np.concatenate([s.stress_strain for s in sets]),
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the set to a compressed .npz file, images a bit a pixel.
 
-        The file appears whole or not at all, and equal sets give equal bytes.
+        The file appears whole or not at all, and equal sets give equal bytes. Stresses are kept in
+        single precision, and only where some are known.
 
         Args:
             path: Where to write.
@@ -213,6 +225,8 @@ class PatternSet:
             "strain_energy": self.strain_energy,
             "parameters": self.parameters,
         }
+        if np.isfinite(self.stress_strain).any():
+            arrays["stress_strain"] = self.stress_strain.astype(np.float32)
         write_arrays(Path(path), arrays)
 
     @classmethod

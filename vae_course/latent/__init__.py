@@ -6,12 +6,14 @@ from vae_course.latent.evolution import Evolution, resimulate
 from vae_course.latent.flow import LatentFlow
 from vae_course.latent.forecast import forecast
 from vae_course.latent.geometry import interpolate, rank_axes, traverse
-from vae_course.latent.properties import StrainEnergyModel
+from vae_course.latent.properties import PropertyModel
+from vae_course.latent.strain_energy_model import StrainEnergyModel
 
 __all__ = [
     "Design",
     "Evolution",
     "LatentFlow",
+    "PropertyModel",
     "StrainEnergyModel",
     "design",
     "extrapolate",

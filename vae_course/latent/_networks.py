@@ -58,7 +58,8 @@ class Trend(keras.layers.Layer):
     """Turns residuals r into energies by what the volume fraction φ alone says of them.
 
     W = exp p(u) + exp s(u) · r with u = (φ − ½) / 0.3. Over all volume fractions the energy varies
-    a hundred times as much as at one of them, where a network is to tell it.
+    a hundred times as much as at one of them, where a network is to tell it. Any other property
+    above 0 may stand for W.
 
     Args:
         mean: Coefficients of the polynomial p, the highest power first.
@@ -71,12 +72,15 @@ class Trend(keras.layers.Layer):
         self.mean, self.spread = list(mean), list(spread)
 
     @classmethod
-    def fit(cls, fraction: Floats, energy: Floats) -> "Trend":
-        """Fit it to volume fractions and energies, shape (N,), so that residuals vary by 1."""
+    def fit(cls, fraction: Floats, energy: Floats, degrees: tuple[int, int] = (5, 4)) -> "Trend":
+        """Fit it to volume fractions and energies, shape (N,), so that residuals vary by 1.
+
+        The degrees are those of p and s; low ones do where volume fractions are few.
+        """
         u = (fraction - 0.5) / 0.3
-        mean = np.polyfit(u, np.log(energy), 5)
+        mean = np.polyfit(u, np.log(energy), degrees[0])
         residual = energy - np.exp(np.polyval(mean, u))
-        spread = np.polyfit(u, np.log(np.abs(residual) + 1e-6), 4)
+        spread = np.polyfit(u, np.log(np.abs(residual) + 1e-6), degrees[1])
         spread[-1] += np.log(np.std(residual / np.exp(np.polyval(spread, u))))
         return cls(mean.tolist(), spread.tolist())
 

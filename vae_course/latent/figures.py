@@ -73,12 +73,15 @@ def evolution_figure(rows: Sequence[Row], labels: Sequence[str]) -> Figure:
     return pattern_table(images, labels, [""] * width, captions, highlight=0)
 
 
-def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int = 4) -> Figure:
-    """Draw designs, each with its energy by finite elements, best first.
+def design_figure(
+    found: Design, near: NDArray[Any] | None = None, symbol: str = "W", columns: int = 4
+) -> Figure:
+    """Draw designs for one property, each with its value by finite elements, best first.
 
     Args:
         found: The designs.
         near: The microstructure that they were to stay near to, shape (n, n).
+        symbol: Of the property.
         columns: Designs a row.
 
     Returns:
@@ -93,7 +96,7 @@ def design_figure(found: Design, near: NDArray[Any] | None = None, columns: int 
     captions = [] if near is None else ["given"]
     for k in range(len(found.images)):
         changed = "" if found.distance is None else f", {found.distance[k]:.1%} changed"
-        captions.append(f"W = {found.verified[k]:.3f}{changed}")
+        captions.append(f"{symbol} = {found.verified[k]:.3f}{changed}")
     return captioned_figure(images, captions, columns)
 
 

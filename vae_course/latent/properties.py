@@ -1,8 +1,8 @@
-"""From microstructure to strain energy, in a millisecond instead of a finite-element solve.
+"""From microstructure to property, in a millisecond instead of a finite-element solve.
 
-The energy is that of `vae_course.physics.hyperelasticity` at a displacement of 0.5, with Young's
-moduli of 10 (pixels of value 0) and 1 (value 1). Two small ensembles of convolutional networks
-learn it: one from images, one from the codes of a pretrained VAE.
+A small ensemble of convolutional networks learns a property of `vae_course.physics`, or any other
+number, from images of patterns that were solved. Its spread, calibrated on simulations that were
+held out, says how far off it may be.
 """
 
 import warnings
@@ -12,21 +12,17 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vae_course.arrays import Floats
-from vae_course.latent._networks import Trend, ensemble
-from vae_course.vae import VAE, load_pretrained
+from vae_course.arrays import Floats, Images
+from vae_course.latent._property_training import Settings, calibrate, train
+from vae_course.progress import Progress, silent
 from vae_course.vae._manifest import load_card, load_model
+from vae_course.vae.batches import check_images
 from vae_course.vae.networks import run_in_batches
 
 PACKAGE = "vae_course.latent.pretrained"
 
-DISPLACEMENT = 0.5
-"""The level of displacement at which energies are learned."""
-
-YOUNG = (10.0, 1.0)
-"""Young's modulus of the pixels of value 0 and of value 1."""
-
 _MARGIN = 0.005  # of the volume fraction, beyond the images trained on, without a warning
+_HELD_OUT = 0.1  # part of the simulations that a calibration is fitted to
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Calibration:
     """Turns the spread s of an ensemble into a standard deviation: √(base² + (factor · s)²).
 
     Attributes:
-        base: The part that the members have in common, in units of energy.
+        base: The part that the members have in common, in units of the property.
         factor: Of the spread.
 
     Examples:
@@ -55,60 +51,49 @@ class TrainedRange:
     """What was trained on.
 
     Attributes:
-        volume_fraction: Of phase 1: 1st and 99th percentile of the decoded images, which vary most.
-        strain_energy: Least and greatest, in units of `YOUNG` times the area of the square.
+        volume_fraction: Of phase 1: 1st and 99th percentile, of those images that vary most.
+        values: Least and greatest of the property.
 
     Examples:
-        >>> low, high = StrainEnergyModel.load_pretrained().trained.strain_energy
-        >>> low < 1.25 < high
+        >>> low, high = PropertyModel.load_pretrained("flow-stress").trained.values
+        >>> low < 1.5 < high
         True
     """
 
     volume_fraction: tuple[float, float]
-    strain_energy: tuple[float, float]
+    values: tuple[float, float]
 
 
-class StrainEnergyModel:
-    """Predicts the strain energy W at d = 0.5, for Young's moduli of 10 and 1.
+class PropertyModel:
+    """Predicts a property of images.
 
     Args:
-        image_network: From images (N, n, n) to energies (N, members).
-        code_network: From codes of `vae` (N, latent) to energies (N, members).
-        vae: The VAE whose codes `predict_codes` takes.
-        image_calibration: Of the ensemble on images.
-        code_calibration: Of the ensemble on codes.
+        image_network: From images (N, n, n) to values (N, members).
+        image_calibration: Of the ensemble.
         trained: Range of what was trained on.
 
     Examples:
         >>> from vae_course.data import load_embedded
-        >>> patterns = load_embedded().select([100, 200])
-        >>> energy = StrainEnergyModel.load_pretrained().predict(patterns.images)
-        >>> bool((abs(energy / patterns.strain_energy[:, -1] - 1) < 0.05).all())
+        >>> from vae_course.physics.material_property import FLOW_STRESS
+        >>> image = load_embedded().images[100]
+        >>> model = PropertyModel.load_pretrained("flow-stress")
+        >>> bool(abs(model.predict(image[None])[0] / FLOW_STRESS.solve(image) - 1) < 0.03)
         True
     """
 
     def __init__(
-        self,
-        image_network: keras.Model,
-        code_network: keras.Model,
-        vae: VAE,
-        image_calibration: Calibration,
-        code_calibration: Calibration,
-        trained: TrainedRange,
+        self, image_network: keras.Model, image_calibration: Calibration, trained: TrainedRange
     ) -> None:
-        self.image_network, self.code_network, self.vae = image_network, code_network, vae
-        self.image_calibration, self.code_calibration = image_calibration, code_calibration
+        self.image_network, self.image_calibration = image_network, image_calibration
         self.trained = trained
 
     @classmethod
-    def load_pretrained(cls, name: str = "case1") -> "StrainEnergyModel":
-        """Load the model that comes with the package.
-
-        Its codes are those of the pretrained VAE `case1-fine` or `all-cases-fine` (8 × 8 × 4
-        numbers). No embedded pattern is from a simulation that it was trained on.
+    def load_pretrained(cls, name: str) -> "PropertyModel":
+        """Load a model that comes with the package.
 
         Args:
-            name: "case1" (volume fractions near ½), or "all-cases" (from 0.22 to 0.78).
+            name: "proof-stress" or "flow-stress", trained on four fifths of the embedded
+                simulations, those that `split(test=0.2, seed=0)` gives for training.
 
         Returns:
             The model.
@@ -117,18 +102,81 @@ class StrainEnergyModel:
             ValueError: If there is no model of that name.
             PretrainedFileError: If a file is damaged or replaced.
         """
-        names = (f"strain-energy-{name}", f"strain-energy-{name}-codes")
-        images, codes = (load_card(PACKAGE, one) for one in names)
-        return cls(
-            load_model(PACKAGE, names[0]),
-            load_model(PACKAGE, names[1]),
-            load_pretrained(codes["model"]["codes"]),
-            Calibration(**images["calibration"]),
-            Calibration(**codes["calibration"]),
-            TrainedRange(
-                tuple(images["range"]["volume_fraction"]), tuple(images["range"]["strain_energy"])
-            ),
+        return PropertyModel(load_model(PACKAGE, name), *read_card(name))
+
+    @classmethod
+    def fit(
+        cls,
+        patterns: ArrayLike,
+        values: ArrayLike,
+        simulation: ArrayLike | None = None,
+        turns: bool = False,
+        members: int = 3,
+        steps: int = 1500,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> "PropertyModel":
+        """Train an ensemble on patterns whose property is known.
+
+        Every pattern is also shown mirrored and turned by a half, and by a quarter where that keeps
+        its value. A tenth of the simulations is held out; the uncertainty is calibrated on it.
+        Three members take a quarter of a second a step on one core.
+
+        Args:
+            patterns: Values 0 and 1, shape (N, n, n), at least 20.
+            values: The property of each, finite, shape (N,).
+            simulation: Patterns of one simulation are trained on or held out together: its number
+                for each, shape (N,). By default each is by itself.
+            turns: Whether a turn by a quarter keeps the value.
+            members: Networks.
+            steps: Batches of 64 that it is trained on.
+            seed: Seed of weights and batches.
+            progress: Called as the work goes on.
+
+        Returns:
+            The model.
+
+        Raises:
+            ValueError: If an argument has the wrong shape or lies outside its range.
+
+        Examples:
+            >>> patterns = np.random.default_rng(0).integers(0, 2, (20, 8, 8))
+            >>> model = PropertyModel.fit(patterns, patterns.mean(axis=(1, 2)), members=2, steps=2)
+            >>> model.predict(patterns).shape
+            (20,)
+        """
+        images, known, groups = _checked_data(patterns, values, simulation)
+        if members < 2 or steps < 1:
+            raise ValueError(
+                f"members must be at least 2 and steps at least 1; got {members}, {steps}"
+            )
+        held_out = groups % round(1 / _HELD_OUT) == 0
+        settings = Settings(members=members, steps=steps, seed=seed, turns=turns)
+        network = train(images[~held_out], known[~held_out], settings, progress)
+        return cls.calibrated(network, images, known, held_out)
+
+    @classmethod
+    def calibrated(
+        cls, network: keras.Model, images: Images, values: Floats, held_out: NDArray[np.bool_]
+    ) -> "PropertyModel":
+        """Make a model of an ensemble, calibrated on the images that it was not trained on.
+
+        Args:
+            network: From images (N, n, n) to values (N, members).
+            images: All of them, shape (N, n, n).
+            values: The property of each, shape (N,).
+            held_out: Which it was not trained on, shape (N,).
+
+        Returns:
+            The model.
+        """
+        mean, spread = mean_and_spread(network, images[held_out].astype(np.float32))
+        base, factor = calibrate(mean, spread, values[held_out])
+        low, high = np.percentile(images.mean(axis=(1, 2)), (1, 99))
+        trained = TrainedRange(
+            (float(low), float(high)), (float(values.min()), float(values.max()))
         )
+        return PropertyModel(network, Calibration(base, factor), trained)
 
     @property
     def size(self) -> int:
@@ -136,14 +184,13 @@ class StrainEnergyModel:
         return int(self.image_network.input_shape[1])
 
     def predict(self, images: ArrayLike) -> Floats:
-        """Predict the strain energy of images: the mean of the ensemble.
+        """Predict the property of images: the mean of the ensemble.
 
         Args:
             images: Values between 0 and 1, shape (N, 64, 64).
 
         Returns:
-            Energies in units of Young's modulus (10 and 1) times the area of the square, shape
-            (N,).
+            Values in the unit of the property, shape (N,).
 
         Raises:
             ValueError: If images has another shape or other values.
@@ -151,7 +198,7 @@ class StrainEnergyModel:
         return self.predict_with_uncertainty(images)[0]
 
     def predict_with_uncertainty(self, images: ArrayLike) -> tuple[Floats, Floats]:
-        """Predict the strain energy of images, and how far off that may be.
+        """Predict the property of images, and how far off that may be.
 
         Warns where an image has a volume fraction that was not trained on.
 
@@ -165,43 +212,12 @@ class StrainEnergyModel:
         Raises:
             ValueError: If images has another shape or other values.
         """
-        checked = _checked_images(images, self.size)
+        array = np.asarray(images)
+        check_images(array, self.size)
+        checked = array.astype(np.float32)
         self._warn_of_extrapolation(checked.mean(axis=(1, 2)))
-        return _mean_and_sd(self.image_network, checked, self.image_calibration)
-
-    def predict_codes(self, z: ArrayLike) -> Floats:
-        """Predict the strain energy of the microstructures that codes of `vae` stand for.
-
-        Args:
-            z: Codes, shape (N, latent).
-
-        Returns:
-            Energies, shape (N,); see `predict`.
-
-        Raises:
-            ValueError: If z has another shape or values that are not finite.
-        """
-        return self.predict_codes_with_uncertainty(z)[0]
-
-    def predict_codes_with_uncertainty(self, z: ArrayLike) -> tuple[Floats, Floats]:
-        """Predict the strain energy of codes, and how far off that may be.
-
-        Args:
-            z: Codes, shape (N, latent).
-
-        Returns:
-            Mean and standard deviation, each of shape (N,).
-
-        Raises:
-            ValueError: If z has another shape or values that are not finite.
-        """
-        codes = np.asarray(z, dtype=np.float32)
-        latent = self.vae.latent
-        if codes.ndim != 2 or codes.shape[1] != latent or len(codes) == 0:
-            raise ValueError(f"z must have shape (N, {latent}) with N >= 1; got {codes.shape}")
-        if not np.isfinite(codes).all():
-            raise ValueError("z must be finite; it has values that are not")
-        return _mean_and_sd(self.code_network, codes, self.code_calibration)
+        mean, spread = mean_and_spread(self.image_network, checked)
+        return mean, self.image_calibration(spread)
 
     def _warn_of_extrapolation(self, volume_fraction: NDArray[np.float32]) -> None:
         low, high = self.trained.volume_fraction
@@ -212,121 +228,58 @@ class StrainEnergyModel:
             warnings.warn(
                 f"trained on volume fractions from {low:.3f} to {high:.3f}, got {outside.sum()} of "
                 f"{len(outside)} images outside: images[{first}] has "
-                f"{volume_fraction[first]:.3f}{one_phase}; their energies may be far off, use "
-                "hyperelasticity.strain_energy for them",
+                f"{volume_fraction[first]:.3f}{one_phase}; what is predicted of them may be far "
+                "off, solve them",
                 stacklevel=4,
             )
 
 
-def build_image_network(
-    members: int = 3,
-    widths: tuple[int, ...] = (16, 32, 64),
-    blocks: int = 2,
-    size: int = 64,
-    offset: float = 0.0,
-    scale: float = 1.0,
-    seed: int = 0,
-) -> keras.Model:
-    """Build an ensemble of networks from images to energies.
-
-    Like W = ∫ ψ dA, each member is an average over places; what it averages has seen, through
-    strided convolutions and residual blocks, the neighbourhood of each place.
-
-    Args:
-        members: Networks, independent of each other.
-        widths: Channels of the strided convolutions.
-        blocks: Residual blocks after them.
-        size: Pixels along a side of an image.
-        offset: Mean of the energies.
-        scale: Standard deviation of the energies.
-        seed: Seed of the first weights.
-
-    Returns:
-        Model from images (N, size, size) to energies (N, members).
-
-    Raises:
-        ValueError: If there is no member, or a negative number of blocks.
+def read_card(name: str) -> tuple[Calibration, TrainedRange]:
+    """Read calibration and range of a model of the package off its card.
 
     Examples:
-        >>> build_image_network(members=2, widths=(4,), blocks=0).output_shape
-        (None, 2)
+        >>> calibration, trained = read_card("strain-energy-case1")
+        >>> trained.values[0] < 1.0 < trained.values[1]
+        True
     """
-    inputs = keras.Input((size, size), name="images")
-    x = keras.layers.Rescaling(2.0, -1.0)(keras.layers.Reshape((size, size, 1))(inputs))
-    return ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed)
+    card = load_card(PACKAGE, name)
+    known = card["range"]
+    trained = TrainedRange(tuple(known["volume_fraction"]), tuple(known["values"]))
+    return Calibration(**card["calibration"]), trained
 
 
-def with_trend(network: keras.Model, trend: Trend) -> keras.Model:
-    """Put what the volume fraction alone says of the energy behind a network of the rest.
-
-    Args:
-        network: From images (N, n, n) to residuals (N, members).
-        trend: What is added.
-
-    Returns:
-        Model from images to energies (N, members).
-
-    Examples:
-        >>> flat = Trend([0.0], [0.0])  # W = 1 + r
-        >>> inner = build_image_network(members=2, widths=(4,), blocks=0)
-        >>> with_trend(inner, flat).output_shape
-        (None, 2)
-    """
-    return keras.Model(network.input, trend([network.output, network.input]))
-
-
-def build_code_network(
-    shape: tuple[int, int, int],
-    members: int = 3,
-    width: int = 48,
-    blocks: int = 2,
-    offset: float = 0.0,
-    scale: float = 1.0,
-    seed: int = 0,
-) -> keras.Model:
-    """Build an ensemble of networks from codes that are small pictures to energies.
-
-    Args:
-        shape: Shape of a code, (side, side, k).
-        members: Networks, independent of each other.
-        width: Channels of the convolutions.
-        blocks: Residual blocks.
-        offset: Mean of the energies.
-        scale: Standard deviation of the energies.
-        seed: Seed of the first weights.
-
-    Returns:
-        Model from codes (N, side · side · k) to energies (N, members).
-
-    Raises:
-        ValueError: If there is no member, or a negative number of blocks.
-
-    Examples:
-        >>> build_code_network((8, 8, 4), members=2, width=4, blocks=0).output_shape
-        (None, 2)
-    """
-    inputs = keras.Input((int(np.prod(shape)),), name="codes")
-    x = keras.layers.Reshape(shape)(inputs)
-    return ensemble(inputs, x, members, (width,), 1, blocks, offset, scale, seed)
-
-
-def _checked_images(images: ArrayLike, size: int) -> NDArray[np.float32]:
-    array = np.asarray(images)
-    if array.ndim != 3 or array.shape[1:] != (size, size) or len(array) == 0:
+def _checked_data(
+    patterns: ArrayLike, values: ArrayLike, simulation: ArrayLike | None
+) -> tuple[Images, Floats, NDArray[np.int64]]:
+    """Require patterns and values that belong together; simulations are numbered anew."""
+    images, known = np.asarray(patterns), np.asarray(values, dtype=np.float64)
+    check_images(images)
+    if known.shape != (len(images),) or not np.isfinite(known).all():
         raise ValueError(
-            f"images must have shape (N, {size}, {size}) with N >= 1; got {array.shape}"
+            f"values must be finite and have shape ({len(images)},), one for each pattern; got "
+            f"{known.shape} with {np.count_nonzero(~np.isfinite(known))} that are not finite"
         )
-    array = array.astype(np.float32)
-    if not (array.min() >= 0 and array.max() <= 1):  # False for NaN, too
+    groups = np.arange(len(images)) if simulation is None else np.asarray(simulation)
+    if groups.shape != (len(images),):
+        raise ValueError(f"simulation must have shape ({len(images)},); got {groups.shape}")
+    numbered = np.unique(groups, return_inverse=True)[1]
+    if numbered.max() < 1 / _HELD_OUT or len(images) < 20:
         raise ValueError(
-            f"images must have values between 0 and 1; got {array.min()} to {array.max()}"
+            "patterns must be at least 20, from more than 10 simulations, of which some are held "
+            f"out; got {len(images)} from {numbered.max() + 1}"
         )
-    return array
+    return images, known, numbered
 
 
-def _mean_and_sd(
-    network: keras.Model, inputs: NDArray[np.float32], calibration: Calibration
-) -> tuple[Floats, Floats]:
+def mean_and_spread(network: keras.Model, inputs: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation over the members of an ensemble, each of shape (N,).
+
+    Examples:
+        >>> from vae_course.latent.property_networks import build_image_network
+        >>> network = build_image_network(members=2, widths=(4,), blocks=0, size=8)
+        >>> [one.shape for one in mean_and_spread(network, np.zeros((3, 8, 8), np.float32))]
+        [(3,), (3,)]
+    """
     (members,) = run_in_batches(network, inputs)
-    energies = members.astype(np.float64)
-    return energies.mean(axis=1), calibration(energies.std(axis=1))
+    found = members.astype(np.float64)
+    return found.mean(axis=1), found.std(axis=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from vae_course.latent.properties import StrainEnergyModel
+from vae_course.latent.strain_energy_model import StrainEnergyModel
 from vae_course.vae import VAE, load_pretrained
 
 

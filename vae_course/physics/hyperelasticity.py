@@ -21,10 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from threadpoolctl import threadpool_limits
 
 from vae_course.arrays import Floats
+from vae_course.physics._pixel_body import NotConvergedError, PixelBody, solved
+from vae_course.physics.material_law import ImpossibleError
+from vae_course.physics.neo_hookean_law import NeoHookeanLaw
 from vae_course.physics.pixel_grid import SIDES, PixelGrid, checked_pattern, pixel_grid
 
 __all__ = ["DISPLACEMENTS", "SIDES", "ConvergenceError", "Solution", "solve", "strain_energy"]
@@ -166,9 +168,8 @@ def solve(
         for indices in (pulled, pushed):
             for k, (u, count) in zip(indices, body.march(levels[indices]), strict=True):
                 fields[k], load_steps[k] = u, count
-    strains = [body.gradient(u) for u in fields]
-    energies = np.array([body.energy(*strain) for strain in strains])
-    forces = [body.forces(strain[0], *_inverse_transposed(*strain)) for strain in strains]
+    energies = np.array([body.energy(u) for u in fields])
+    forces = [body.forces(body.law.respond(body.deformation(u), None).stress) for u in fields]
     reactions = np.array(
         [[f[component, nodes].sum() for component, nodes in body.grid.sides] for f in forces]
     )
@@ -213,74 +214,33 @@ def lame_parameters(young: Sequence[float], poisson: float) -> tuple[Floats, Flo
     return moduli / (2 * (1 + poisson)), lam
 
 
-class _NotConvergedError(Exception):
-    """Newton's method failed at this load; a smaller step may do."""
-
-
-class _Body:
-    """One pattern on its grid: energy, forces and tangent of a displacement, and equilibrium."""
+class _Body(PixelBody[None]):
+    """One pattern on its grid, and its equilibrium."""
 
     def __init__(self, grid: PixelGrid, phases: NDArray[np.int64], mu: Floats, lam: Floats) -> None:
-        self.grid = grid
         phase = phases.ravel()[grid.pixels]
-        self.mu, self.lam = mu[phase] * grid.weight, lam[phase] * grid.weight  # (elements,)
-        laplacian = np.einsum("ajq,bjq->ab", grid.gradients, grid.gradients)
-        self.constant_tangent = np.einsum("ab,ik,e->aibke", laplacian, np.eye(2), self.mu)
+        b = np.einsum("ajq,ik->ijqak", grid.gradients, np.eye(2))
+        super().__init__(grid, NeoHookeanLaw(mu[phase], lam[phase]), b.reshape(4, -1, 8))
 
-    def gradient(self, u: Floats) -> tuple[Floats, Floats]:
-        """H = ∇u, shape (2, 2, points, elements), and J − 1 = tr H + det H."""
-        h = np.einsum("iae,ajq->ijqe", u[:, self.grid.nodes], self.grid.gradients)
-        return h, h[0, 0] + h[1, 1] + h[0, 0] * h[1, 1] - h[0, 1] * h[1, 0]
-
-    def energy(self, h: Floats, dilation: Floats) -> float:
-        """W, written in H so that nothing cancels where it is small."""
-        log_j = np.log1p(dilation)
-        shear = 2 * (h[0, 0] + h[1, 1]) + (h * h).sum(axis=(0, 1)) - 2 * log_j
-        volume = dilation + dilation**2 / 2 - log_j
-        return float((self.mu / 2 * shear + self.lam / 2 * volume).sum())
-
-    def forces(self, h: Floats, inverse: Floats, j: Floats) -> Floats:
-        """∂W/∂u, shape (2, nodes), from the stress μ (F − F⁻ᵀ) + λ/2 (J² − 1) F⁻ᵀ."""
-        stress = self.mu * (h + np.eye(2)[:, :, None, None])
-        stress += (self.lam / 2 * (j**2 - 1) - self.mu) * inverse
-        forces = np.einsum("ijqe,ajq->iae", stress, self.grid.gradients)
-        size = self.grid.affine.shape[1]
-        return np.array([np.bincount(self.grid.nodes.ravel(), f.ravel(), size) for f in forces])
-
-    def tangent(self, inverse: Floats, j: Floats) -> Floats:
-        """∂²W/∂u² of the unknowns as the upper band of LAPACK, shape (band height, unknowns).
-
-        With the gradients g of the shape functions in the deformed body, the tangent of nodes a, b
-        and components i, k is μ δᵢₖ ∇Nₐ·∇N_b + (μ − λ/2 (J² − 1)) gₐₖ g_bᵢ + λ J² gₐᵢ g_bₖ.
-        """
-        g = np.einsum("ijqe,ajq->aiqe", inverse, self.grid.gradients)
-        geometric = np.einsum("akqe,biqe->aibke", (self.mu - self.lam / 2 * (j**2 - 1)) * g, g)
-        volumetric = np.einsum("aiqe,bkqe->aibke", self.lam * j**2 * g, g)
-        tangent = self.constant_tangent + geometric + volumetric
-        shape = (self.grid.free.size, self.grid.band_height)
-        values = tangent.ravel()[self.grid.entries]
-        band = np.bincount(self.grid.places, values, shape[0] * shape[1]).astype(float, copy=False)
-        return band.reshape(shape).T
+    def energy(self, u: Floats) -> float:
+        """W of a displacement."""
+        return self.total(self.law.stored(self.deformation(u), None))
 
     def newton(self, guess: Floats) -> Floats:
         """Find the equilibrium with the sides where they are in the guess."""
         u = guess.copy()
         for _ in range(_NEWTON_STEPS):
-            h, dilation = self.gradient(u)
-            if not (dilation > -1).all():
-                raise _NotConvergedError
-            inverse, j = _inverse_transposed(h, dilation)
-            residual = self.forces(h, inverse, j).ravel()[self.grid.free]
-            band = self.tangent(inverse, j)
+            deformation = self.deformation(u)
             try:
-                factor = cholesky_banded(band, overwrite_ab=True, check_finite=False)
-            except LinAlgError:  # the tangent is not positive definite
-                raise _NotConvergedError from None
-            change = cho_solve_banded((factor, False), residual, check_finite=False)
+                response = self.law.respond(deformation, None)
+            except ImpossibleError:
+                raise NotConvergedError from None
+            residual = self.forces(response.stress).ravel()[self.grid.free]
+            change = solved(self.factor(self.tangents(response.tangent())), residual)
             u.ravel()[self.grid.free] -= change
-            if change @ residual <= _TOLERANCE * self.energy(h, dilation):
+            if change @ residual <= _TOLERANCE * self.total(self.law.stored(deformation, None)):
                 return u
-        raise _NotConvergedError
+        raise NotConvergedError
 
     def march(self, levels: Floats) -> list[tuple[Floats, int]]:
         """Follow the equilibrium from d = 0 through levels of one sign and rising magnitude."""
@@ -302,19 +262,13 @@ class _Body:
                 target = level if abs(level - d) <= 1.5 * abs(step) else d + step
                 try:
                     u = self.newton(_extrapolated(solved, target, self.grid.affine))
-                except _NotConvergedError:
+                except NotConvergedError:
                     step = (target - d) / 2
                 else:
                     solved.append((target, u))
                     d, step = target, 2 * step
             results.append((u, attempts))
         return results
-
-
-def _inverse_transposed(h: Floats, dilation: Floats) -> tuple[Floats, Floats]:
-    """F⁻ᵀ and J of F = I + H."""
-    j = 1 + dilation
-    return np.array([[1 + h[1, 1], -h[1, 0]], [-h[0, 1], 1 + h[0, 0]]]) / j, j
 
 
 def _extrapolated(solved: list[tuple[float, Floats]], d: float, affine: Floats) -> Floats:

@@ -15,7 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae_course.arrays import Floats
+from vae_course.physics.material_law import PAIRS, Response
 
+State = tuple[Floats, Floats]
+"""Plastic strain (4, points, elements), and the accumulated one α, shape (points, elements)."""
+
+_VOLUME = np.array([1.0, 1.0, 1.0, 0.0])
+_DEVIATOR = np.diag([1.0, 1.0, 1.0, 0.5]) - np.outer(_VOLUME, _VOLUME) / 3  # of engineering shear
 _LOCAL_STEPS = 40
 _LOCAL_TOLERANCE = 1e-13  # relative to the largest stress
 
@@ -37,11 +43,9 @@ class J2Law:
         In pure shear, stress grows to σ₀/√3 and stays there:
 
         >>> steel = J2Law(*np.array([[2000.0], [800.0], [1.0], [0.0]]), exponent=1.0)
-        >>> before = np.zeros((4, 1, 1))
-        >>> sheared = np.zeros((4, 1, 1))
-        >>> sheared[3] = 0.01
-        >>> stress, *_ = steel.return_mapping(sheared, before, before[0])
-        >>> print(stress.ravel().round(4), round(3**-0.5, 4))
+        >>> sheared = np.array([0, 0, 0, 0.01]).reshape(4, 1, 1)
+        >>> found = steel.respond(sheared, steel.at_rest(points=1))
+        >>> print(found.stress.ravel().round(4), round(3**-0.5, 4))
         [0.     0.     0.     0.5774] 0.5774
     """
 
@@ -71,36 +75,62 @@ class J2Law:
         energy = self.initial * (grown / (scale * (m + 1)) - accumulated)
         return np.where(self.slope > 0, energy, 0.0)
 
-    def return_mapping(
-        self, strain: Floats, plastic: Floats, accumulated: Floats
-    ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Radial return from the plastic strain of the last step.
+    def at_rest(self, points: int) -> State:
+        """No plastic strain."""
+        shape = (points, self.bulk.size)
+        return np.zeros((4, *shape)), np.zeros(shape)
 
-        Args:
-            strain: Shape (4, points, elements).
-            plastic: Plastic strain before, the same shape; it keeps the volume.
-            accumulated: α before, shape (points, elements).
+    def respond(self, deformation: Floats, state: State) -> Response[State]:
+        """Radial return from the plastic strain of the last step; see `MaterialLaw`.
 
-        Returns:
-            Stress, growth of α, direction n = dev σ / |dev σ|, and the two factors of the
-            consistent tangent, θ of the deviator and θ̄ of n ⊗ n.
+        With n = dev σ / |dev σ| the consistent tangent is κ 1 ⊗ 1 + 2 μ (θ dev − θ̄ n ⊗ n).
         """
-        volume = strain[:3].sum(axis=0)
-        deviator = strain - plastic
-        deviator[:3] -= volume / 3
-        deviator[3] /= 2
-        trial = 2 * self.shear * deviator
+        plastic, accumulated = state
+        volume = deformation[:3].sum(axis=0)
+        trial = deformation - plastic
+        trial[:3] -= volume / 3
+        trial[3] /= 2
+        trial *= 2 * self.shear
         size = np.sqrt((trial[:3] ** 2).sum(axis=0) + 2 * trial[3] ** 2)
         q = np.sqrt(1.5) * size
         growth = self._growth(q, accumulated)
         safe = np.where(size > 0, size, 1.0)
         direction = trial / safe
-        _, slope = self.resistance(accumulated + growth)
         theta = 1 - 3 * self.shear * growth / (np.sqrt(1.5) * safe)
-        bar = np.where(growth > 0, 1 / (1 + slope / (3 * self.shear)) - (1 - theta), 0.0)
         stress = theta * trial
         stress[:3] += self.bulk * volume
-        return stress, growth, direction, theta, bar
+        flow = np.sqrt(1.5) * growth * direction
+        flow[3] *= 2  # engineering shear
+        after = plastic + flow, accumulated + growth
+
+        def tangent() -> Floats:
+            _, slope = self.resistance(after[1])
+            softer = 1 / (1 + slope / (3 * self.shear)) - (1 - theta)
+            along = np.sqrt(2 * self.shear * np.where(growth > 0, softer, 0.0)) * direction
+            around = 2 * self.shear * theta
+            found = -along[PAIRS[0]] * along[PAIRS[1]]
+            for place, (c, d) in enumerate(zip(*PAIRS, strict=True)):
+                if _DEVIATOR[c, d]:
+                    found[place] += _DEVIATOR[c, d] * around
+                if c < 3 and d < 3:
+                    found[place] += self.bulk
+            return np.asarray(found)
+
+        return Response(stress, after, tangent)
+
+    def stored(self, deformation: Floats, state: State) -> Floats:
+        """Compute the elastic energy, and that of hardening."""
+        plastic, accumulated = state
+        elastic = deformation - plastic
+        volume = elastic[:3].sum(axis=0)
+        deviator = elastic - _VOLUME[:, None, None] * volume / 3
+        size = (deviator[:3] ** 2).sum(axis=0) + deviator[3] ** 2 / 2
+        elastic_energy = self.bulk * volume**2 / 2 + self.shear * size
+        return np.asarray(elastic_energy + self.hardening_energy(accumulated))
+
+    def dissipated(self, state: State) -> Floats:
+        """Compute what has become heat, shape (points, elements)."""
+        return self.initial * state[1]
 
     def _growth(self, q: Floats, accumulated: Floats) -> Floats:
         """Solve q − 3 μ Δα = σ_y(α + Δα), 0 where that is not reached; σ_y is concave in α."""
