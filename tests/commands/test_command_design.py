@@ -32,6 +32,13 @@ RUNNER = CliRunner()
             ["--target", "3.5", "--near", "embedded:20"],
             "of every pattern with a volume fraction of 0.5 (within 0.02); got 3.5",
         ),
+        (["--target", "1", "--property", "colour"], "property must be one of strain-energy, pr"),
+        (["--target", "1", "--property", "flow-stress"], "target must lie between 1.404 and 3.685"),
+        (["--target", "1", "--target", "2"], "once for each property, and these be different"),
+        (
+            [*("--target", "2", "--property", "flow-stress") * 2],
+            "these be different; got 2 and flow-stress, flow-stress",
+        ),
         (["--target", "9", "--volume-fraction", "0.5"], "a volume fraction of 0.5 (within 0.02)"),
         (["--target", "1", "--near", "none.png"], "none.png: expected a file"),
         (
@@ -73,3 +80,23 @@ def test_design_writes_verified_microstructures_near_the_given_one(tmp_path):
     assert abs(best["error"]) < 0.03
     assert np.mean(images[0] != given) == pytest.approx(best["changed_pixels"], abs=1e-5)
     assert (tmp_path / "design" / "design.png").stat().st_size > 5_000
+
+
+@pytest.mark.slow
+def test_two_properties_at_once_are_named_in_what_is_said_and_written(tmp_path):
+    wishes = ("--property", "strain-energy", "--target", "1.2")
+    wishes += ("--property", "flow-stress", "--target", "2.3", "--candidates", "1")
+    done = run(*wishes, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "strain energy 1." in done.stdout
+    assert "flow stress 2." in done.stdout
+    numbers = json.loads((tmp_path / "design" / "design.json").read_text())
+    assert numbers["property"] == ["strain-energy", "flow-stress"]
+    assert numbers["target"] == [1.2, 2.3]
+    best = numbers["designs"][0]
+    with np.load(tmp_path / "design" / "design.npz", allow_pickle=False) as arrays:
+        solved = strain_energy(arrays["images"][0], (0.5,))[0]
+    assert best["verified"]["strain-energy"] == pytest.approx(solved, rel=1e-5)
+    assert best["verified"]["flow-stress"] / 2.3 - 1 == pytest.approx(
+        best["error"]["flow-stress"], abs=1e-5
+    )

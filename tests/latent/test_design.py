@@ -11,7 +11,7 @@ from vae_course.latent.design import design
 from vae_course.physics import descriptors
 from vae_course.physics.hyperelasticity import strain_energy
 
-module = importlib.import_module("vae_course.latent.design")
+rounds = importlib.import_module("vae_course.latent._design_rounds")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_equal_seeds_give_equal_designs():
 
 
 def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
-    monkeypatch.setattr(module, "_STEPS", {False: 1, True: 1})
+    monkeypatch.setattr(rounds, "_STEPS", {False: 1, True: 1})
     with pytest.warns(UserWarning, match=r"target 2 is possible, but the models know energies"):
         design(2.0, volume_fraction=0.5, candidates=1, rounds=1)
     with pytest.warns(UserWarning, match=r"the models know volume fractions from .* got 0\.850"):

@@ -18,21 +18,24 @@ if TYPE_CHECKING:
 @reads_pictures
 def design(
     *,
-    target: Annotated[
-        str,
+    targets: Annotated[
+        list[str],
         typer.Option(
             "--target",
             "--energy",
-            help="Value of the property; or +10%, from that of --near.",
+            help="Value of the property; or +10%, from that of --near. Once for each --property.",
             show_default=False,
         ),
     ],
-    wanted: Annotated[
-        str,
+    names: Annotated[
+        list[str] | None,
         typer.Option(
-            "--property", help="What is asked for: strain-energy, proof-stress or flow-stress."
+            "--property",
+            help="What is asked for: strain-energy (if not given), proof-stress or flow-stress; "
+            "may be repeated.",
+            show_default=False,
         ),
-    ] = "strain-energy",
+    ] = None,
     near: Annotated[
         str | None, typer.Option(help="Microstructure to change little; as for `evolve`.")
     ] = None,
@@ -63,23 +66,27 @@ def design(
         from vae_course.physics.material_property import named_property  # noqa: PLC0415 (slow)
 
         arguments.check_out(out)
-        chosen = named_property(wanted)
+        chosen = [named_property(one) for one in names or ["strain-energy"]]
+        if len(chosen) != len(targets) or len({one.name for one in chosen}) != len(chosen):
+            raise ValueError(
+                f"target must be given once for each property, and these be different; got "
+                f"{len(targets)} and {', '.join(one.name for one in chosen)}"
+            )
         given = read_one(near, reading, out) if near is not None else None
         image = given.image if given else None
-        value = _target(target, image, chosen)
-        fraction = arguments.check_design(
-            {chosen.name: value}, image, volume_fraction, candidates, seed
-        )
-        chosen.check(value, fraction)
-        called = chosen.name.replace("-", " ")
-        if target.endswith("%"):
-            say(f"Asked for: {called} {value:.4f}, {target} from that of {near}.")
+        values = [_target(text, image, one) for text, one in zip(targets, chosen, strict=True)]
+        wanted = {one.name: value for one, value in zip(chosen, values, strict=True)}
+        fraction = arguments.check_design(wanted, image, volume_fraction, candidates, seed)
+        for one, value, text in zip(chosen, values, targets, strict=True):
+            one.check(value, fraction)
+            if text.endswith("%"):
+                say(f"Asked for: {_called(one)} {value:.4f}, {text} from that of {near}.")
     with loading_keras() as progress, bad_input():
         from vae_course.commands import jobs  # noqa: PLC0415 (loads Keras)
 
         done = jobs.design(
-            value,
-            chosen,
+            values if len(values) > 1 else values[0],
+            chosen if len(chosen) > 1 else chosen[0],
             near=given,
             name=near or "",
             volume_fraction=volume_fraction,
@@ -90,13 +97,22 @@ def design(
         )
         figure = done.write(out, "design")
     best = done.numbers["designs"][0]
-    console.print(
-        f"The best of {candidates}: {called} {best['verified']:.4f} by finite elements "
-        f"({best['error']:+.2%}), {best['predicted']:.4f} predicted; volume fraction "
-        f"{best['volume_fraction']:.3f}.",
-        soft_wrap=True,
-    )
+    for one in chosen:
+        verified, error, predicted = (
+            best[key] if len(chosen) == 1 else best[key][one.name]
+            for key in ("verified", "error", "predicted")
+        )
+        console.print(
+            f"The best of {candidates}: {_called(one)} {verified:.4f} by finite elements "
+            f"({error:+.2%}), {predicted:.4f} predicted; volume fraction "
+            f"{best['volume_fraction']:.3f}.",
+            soft_wrap=True,
+        )
     say("Look at ", styled(figure), ".")
+
+
+def _called(wanted: "Property") -> str:
+    return wanted.name.replace("-", " ")
 
 
 def _target(target: str, near: "Images | None", wanted: "Property") -> float:

@@ -166,8 +166,8 @@ def judge(
 
 
 def design(
-    target: float,
-    wanted: Property = STRAIN_ENERGY,
+    target: float | Sequence[float],
+    wanted: Property | Sequence[Property] = STRAIN_ENERGY,
     *,
     near: Microstructure | None = None,
     name: str = "",
@@ -177,10 +177,10 @@ def design(
     start: Start | None = None,
     progress: Progress = silent,
 ) -> Found:
-    """Design microstructures for a property, each verified by finite elements.
+    """Design microstructures for a property, or several, each verified by finite elements.
 
     Raises:
-        ValueError: If the target is out of reach, or an argument is out of range.
+        ValueError: If a target is out of reach, or an argument is out of range.
     """
     progress("Designing", 0, "")
     image = near.image if near is not None else None
@@ -194,24 +194,34 @@ def design(
         start=start,
         property=wanted,
     )
+    several = [wanted] if isinstance(wanted, Property) else list(wanted)
     count = len(found.images)
+
+    def listed(values: Any) -> list[Any]:
+        """Numbers of each design; of several properties by their names."""
+        if isinstance(wanted, Property):
+            return list(np.asarray(values).tolist())
+        return [
+            dict(zip([one.name for one in several], row, strict=True)) for row in values.tolist()
+        ]
+
     columns = {
-        "verified": found.verified.tolist(),
-        "error": (found.verified / target - 1).tolist(),
-        "predicted": found.predicted.tolist(),
+        "verified": listed(found.verified),
+        "error": listed(found.verified / np.asarray(target) - 1),
+        "predicted": listed(found.predicted),
         "volume_fraction": found.volume_fraction.tolist(),
         "changed_pixels": [None] * count if found.distance is None else found.distance.tolist(),
     }
     numbers = {
-        "property": wanted.name,
-        "target": target,
+        "property": wanted.name if isinstance(wanted, Property) else [one.name for one in several],
+        "target": target if isinstance(wanted, Property) else list(np.atleast_1d(target).tolist()),
         "near": name or None,
         "volume_fraction": volume_fraction,
         "seed": seed,
         "designs": [{key: column[k] for key, column in columns.items()} for k in range(count)],
     }
     arrays = {"images": found.images} | ({} if image is None else {"near": image})
-    return Found(numbers, arrays, design_figure(found, image, wanted.symbol))
+    return Found(numbers, arrays, design_figure(found, image, [one.symbol for one in several]))
 
 
 def generate(

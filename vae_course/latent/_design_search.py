@@ -64,14 +64,20 @@ class Search:
         self, targets: Floats, fraction: float | None, candidates: int, rng: np.random.Generator
     ) -> tuple[Floats32, Floats32]:
         """Return the codes of the prior whose pictures are nearest to what is asked for."""
-        draws = rng.standard_normal((max(_POOL, candidates), self.vae.latent))
-        samples = draws.astype(np.float32)
-        base = np.zeros((1, self.vae.size, self.vae.size), dtype=np.float32)
+        samples, base = self._drawn(max(_POOL, candidates), rng)
         images = self.images(samples, base)
         cost = self._misses(images, targets)
         if fraction is not None:
             cost = cost + ((images.mean(axis=(1, 2)) - fraction) / TOLERANCE) ** 2
         return samples[np.argsort(cost, kind="stable")[:candidates]], base
+
+    def samples(self, count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Return pictures of codes drawn from the prior."""
+        return self.images(*self._drawn(count, rng))
+
+    def _drawn(self, count: int, rng: np.random.Generator) -> tuple[Floats32, Floats32]:
+        draws = rng.standard_normal((count, self.vae.latent)).astype(np.float32)
+        return draws, np.zeros((1, self.vae.size, self.vae.size), dtype=np.float32)
 
     def from_flow(
         self, targets: Floats, fraction: float | None, energy: float | None, count: int, seed: int

@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from vae_course.arguments import Start, check_design
 from vae_course.arrays import Floats
+from vae_course.latent._design_rounds import Wish, searched
 from vae_course.latent._design_search import Search, choose, search_for
 from vae_course.latent.properties import PropertyModel
-from vae_course.physics.energy_bounds import TOLERANCE
-from vae_course.physics.hyperelasticity import ConvergenceError
 from vae_course.physics.material_property import (
     PROPERTIES,
     STRAIN_ENERGY,
@@ -27,11 +26,6 @@ from vae_course.physics.material_property import (
 from vae_course.progress import Progress, silent
 
 _ERROR_UNIT = 0.01  # relative error of a property that costs ½
-_CHANGE_UNITS = (0.002, 0.02)  # part of the pixels changed that costs 1: first, last candidate
-_LOOSE_UNITS = (0.03, 0.03)  # the same of a flow's samples, which nobody has asked to keep
-_GOOD_ENOUGH = 0.01  # relative error below which fewer changed pixels count more
-_STEPS = {False: 40, True: 80}  # in the first round of free designs, and of those near another
-_FURTHER_STEPS = 25  # in each further round
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,7 @@ def design(
         >>> bool(found.error[0] < 0.05), abs(float(found.images.mean()) - 0.5) < 0.03
         (True, True)
     """
-    several, properties = _properties(property)
+    several, properties = asked_properties(property)
     targets = np.atleast_1d(np.asarray(target, dtype=np.float64))
     if targets.shape != (len(properties),):
         raise ValueError(
@@ -141,41 +135,22 @@ def design(
     fraction = check_design(wanted, near, volume_fraction, candidates, seed, rounds)
     for one in properties:
         one.check(wanted[one.name], fraction)
-    models = _models(properties, model)
+    models = given_models(properties, model)
     picture = None if near is None else np.asarray(near, dtype=np.uint8)
     family, begin = choose(fraction, picture, start)
     search = search_for(family, begin != "prior", properties, models)
     _warn_of_extrapolation(wanted, fraction, search)
-    rng = np.random.default_rng(seed)
-    if picture is not None:
-        z, base = search.near(picture, candidates, rng)
-        kept = picture[None]
-    elif begin == "flow":
-        energy = wanted.get(STRAIN_ENERGY.name)
-        z, base, kept = search.from_flow(targets, fraction, energy, candidates, seed)
-    else:
-        z, base = search.from_prior(targets, fraction, candidates, rng)
-        kept = np.zeros_like(base, dtype=np.uint8)
-    units = np.geomspace(*(_LOOSE_UNITS if picture is None else _CHANGE_UNITS), candidates)
-    aims, solves = np.tile(targets, (candidates, 1)), 0
-    errors = np.full(len(properties), _ERROR_UNIT)
-    best: list[_Found | None] = [None] * candidates
-    for k in range(2 * rounds):
-        if k >= rounds and min(one.rank[:2] for one in best if one) <= (False, _GOOD_ENOUGH):
-            break
-        progress("Designing", min(k, 0.9 * rounds + 0.05 * k) / rounds, f"round {k + 1}")
-        solves += candidates
-        steps = _FURTHER_STEPS if k else _STEPS[picture is not None]
-        z = search.optimised(z, aims, errors, fraction, base, kept, units, steps)
-        images = search.images(z, base, fraction)
-        verified = np.array([solved(image, properties) for image in images])
-        for i, (image, values) in enumerate(zip(images, verified, strict=True)):
-            found = _Found(image, values, _rank(image, values, targets, fraction, picture))
-            best[i] = min(best[i] or found, found, key=lambda one: one.rank)
-        missed = np.nan_to_num(targets - verified, posinf=0.0, neginf=0.0)
-        aims = np.clip(aims + missed, 0.5 * targets, 1.5 * targets)
-    progress("Designing", 1.0, "verified")
-    ranked = sorted((one for one in best if one), key=lambda one: one.rank)
+    found, solves = searched(
+        search,
+        properties,
+        Wish(targets, np.full(len(targets), _ERROR_UNIT), fraction, picture),
+        begin,
+        candidates,
+        seed,
+        rounds,
+        progress,
+    )
+    ranked = sorted(found, key=lambda one: one.rank)
     images = np.stack([one.image for one in ranked])
     predicted, verified = search.predict(images), np.array([one.verified for one in ranked])
     return Design(
@@ -189,23 +164,7 @@ def design(
     )
 
 
-def solved(image: NDArray[np.uint8], properties: Sequence[Property]) -> Floats:
-    """Find the properties of a picture, shape (properties,).
-
-    Infinite, so that it ranks last, is what has no equilibrium, or is not a number.
-
-    Examples:
-        >>> solved(np.zeros((2, 2), np.uint8), [STRAIN_ENERGY]).round(3)
-        array([5.209])
-    """
-    try:
-        values = np.array([one.solve(image) for one in properties], dtype=np.float64)
-    except ConvergenceError:
-        return np.full(len(properties), np.inf)
-    return np.where(np.isfinite(values), values, np.inf)
-
-
-def _properties(
+def asked_properties(
     given: str | Property | Sequence[str | Property],
 ) -> tuple[bool, tuple[Property, ...]]:
     """Find the properties, and say whether several were asked for."""
@@ -217,7 +176,7 @@ def _properties(
     return True, found
 
 
-def _models(
+def given_models(
     properties: Sequence[Property], given: PropertyModel | Sequence[PropertyModel] | None
 ) -> tuple[PropertyModel, ...] | None:
     """Require a model for each property that has none in the package."""
@@ -236,30 +195,6 @@ def _models(
             f"got {len(models)}, of {sorted({one.size for one in models})} pixels a side"
         )
     return models
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A picture that was solved; of two, the one of lesser rank is better."""
-
-    image: NDArray[np.uint8]
-    verified: Floats
-    rank: tuple[bool, float, float]
-
-
-def _rank(
-    image: NDArray[np.uint8],
-    values: Floats,
-    targets: Floats,
-    fraction: float | None,
-    picture: NDArray[np.uint8] | None,
-) -> tuple[bool, float, float]:
-    """Order solved pictures: volume fraction, then error; near another, error above 1 % only."""
-    misses = fraction is not None and bool(abs(image.mean() - fraction) > TOLERANCE)
-    error = float(np.abs(values / targets - 1).max())
-    if picture is None:
-        return misses, error, 0.0
-    return misses, max(error, _GOOD_ENOUGH), float((image != picture).mean())
 
 
 def _warn_of_extrapolation(

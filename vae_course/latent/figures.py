@@ -74,14 +74,17 @@ def evolution_figure(rows: Sequence[Row], labels: Sequence[str]) -> Figure:
 
 
 def design_figure(
-    found: Design, near: NDArray[Any] | None = None, symbol: str = "W", columns: int = 4
+    found: Design,
+    near: NDArray[Any] | None = None,
+    symbols: Sequence[str] = ("W",),
+    columns: int = 4,
 ) -> Figure:
-    """Draw designs for one property, each with its value by finite elements, best first.
+    """Draw designs, each with its properties by finite elements, best first.
 
     Args:
         found: The designs.
         near: The microstructure that they were to stay near to, shape (n, n).
-        symbol: Of the property.
+        symbols: Of the properties.
         columns: Designs a row.
 
     Returns:
@@ -96,7 +99,8 @@ def design_figure(
     captions = [] if near is None else ["given"]
     for k in range(len(found.images)):
         changed = "" if found.distance is None else f", {found.distance[k]:.1%} changed"
-        captions.append(f"{symbol} = {found.verified[k]:.3f}{changed}")
+        values = zip(symbols, np.atleast_1d(found.verified[k]), strict=True)
+        captions.append(", ".join(f"{symbol} = {one:.3f}" for symbol, one in values) + changed)
     return captioned_figure(images, captions, columns)
 
 
