@@ -24,11 +24,11 @@ from tools.recipes import strain_energy as build
 from tools.recipes.energy_errors import NORMAL_90
 from vae_course.arrays import Images
 from vae_course.data import PatternSet, load_embedded
-from vae_course.latent.design import TOLERANCE, Design, design
+from vae_course.latent.design import Design, design
 from vae_course.latent.properties import PACKAGE
 from vae_course.latent.strain_energy_model import StrainEnergyModel
 from vae_course.physics import descriptors, hyperelasticity
-from vae_course.physics.energy_bounds import energy_bounds
+from vae_course.physics.energy_bounds import TOLERANCE, energy_bounds
 from vae_course.physics.material_property import DISPLACEMENT, YOUNG
 from vae_course.progress import one_bar
 from vae_course.vae._manifest import load_card

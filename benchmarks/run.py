@@ -29,6 +29,7 @@ BENCHMARKS = {  # and what they measure
     "training": "training, beside a published architecture and PCA; what a leak does",
     "evolution": "future and past, beside baselines; simulates training sets first",
     "design": "strain energy and design; solves training frames first",
+    "strength": "models of proof and flow stress, and designs by them",
     "identification": "constants found from frames, and forecasts with them",
     "suite": "all baselines on the suite of `vae-course benchmark`; trains three networks",
     "explorer": "the Explorer in a browser, beside Python; needs the built site",

@@ -85,8 +85,10 @@ def score(card: Card) -> str:
     found = card.get("measured", {})
     if "fresh" in found:
         return f"squared error {written(found['fresh']['all frames']['squared_error'])}"
-    if "held-out simulations" in found:
-        energy = found["held-out simulations"]
+    for unseen in ("held-out simulations", "unseen, case 1"):
+        if unseen not in found:
+            continue
+        energy = found[unseen]
         return f"R² {energy['r2']:.4f}, error {written(energy['mean absolute error'])}"
     return f"[results](results.md#{PLACES[card['model']['what']]})"
 

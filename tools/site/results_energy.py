@@ -56,3 +56,47 @@ def designs(results: Measured) -> str:
         f"{near['pixels changed, nearest neighbour']['median']:.1%}. The median of their ratio is "
         f"{near['ratio of pixels changed']['median']:.2f}."
     )
+
+
+def strength(results: Measured) -> str:
+    """Errors of predicted strength, case by case, beside what simple regressions reach."""
+    entry = results["strength"]["models"]
+    rows = []
+    for name in entry:
+        called = name.replace("-", " ")
+        for case in ("case 1", "case 2", "case 3"):
+            found = entry[name][case]
+            covered = f"{found['coverage of the 90 % interval']:.0%}"
+            rows.append([f"{called}, {case}", f"{found['images']:,}", *scores(found), covered])
+        for baseline in BASELINES:
+            found = entry[name]["baselines, from the card"][baseline]
+            rows.append(
+                [f"{called}, case 1, by {baseline}", f"{found['images']:,}", *scores(found), ""]
+            )
+    head = ["", "Patterns", "R²", "Mean absolute error", "In the 90 % interval"]
+    return table(head, rows)
+
+
+def strong_designs(results: Measured) -> str:
+    """Errors of designs for strength by the solver, and a front."""
+    entry, front = results["strength"]["designs"], results["strength"]["front"]
+    rows = [
+        [
+            f"{name.replace('-', ' ')}, {entry[name]['targets']} targets",
+            f"{entry[name]['error']['median']:.2%}",
+            f"{entry[name]['error']['worst']:.2%}",
+            f"{entry[name]['solves']:.0f}",
+            f"{entry[name]['seconds']:.0f} s",
+        ]
+        for name in entry
+    ]
+    head = ["", "Error, median", "Worst", "Solves", "Time"]
+    points = front["points"]
+    ends = [f"({one['strain energy']:.3f}, {one['flow stress']:.3f})" for one in points]
+    return (
+        f"{table(head, rows)}\n\nBoth at once, strain energy and flow stress: of "
+        f"{front['designs']} designs ({front['solves']} solves) {front['on the front']} lie on the "
+        f"front: no other one has more of both. Of these {front['of them beaten by data']} are "
+        f"beaten by one of the {front['patterns of the data']:,} patterns of Case 1. The front, "
+        f"from the softest to the stiffest: {', '.join(ends)}."
+    )

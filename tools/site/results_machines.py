@@ -15,6 +15,7 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("strain_energy", "times"): PREDICTING,
     ("design", "free"): PREDICTING,
     ("design", "near"): PREDICTING,
+    ("strength",): PREDICTING,
     ("samples",): PREDICTING,
     ("identification",): (),
     ("suite",): PREDICTING,

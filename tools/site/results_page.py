@@ -39,6 +39,8 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "explorer": results_explorer.explorer,
     "strain-energy": results_energy.strain_energy,
     "designs": results_energy.designs,
+    "strength": results_energy.strength,
+    "strong-designs": results_energy.strong_designs,
     "hyperelasticity": results_costs.hyperelasticity,
     "plasticity": results_costs.plasticity,
     "simulation": results_costs.simulation,
