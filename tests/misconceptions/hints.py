@@ -13,11 +13,13 @@ import numpy as np
 from keras import layers, ops
 from lesson_07 import cloud, join, sample
 from lesson_12 import slopes
+from lesson_13 import deviator, von_mises
 from sklearn.decomposition import PCA
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_score
-from sklearn.preprocessing import PowerTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PowerTransformer, StandardScaler
 
 from vae_course.data.generate import simulate_on
 from vae_course.latent.gradients import value_and_gradient
@@ -564,3 +566,45 @@ def verdict(models, frames, noise):
         off[name] = np.sqrt(np.mean((last - frames[-3:]) ** 2))
     best = min(off, key=off.get)
     return best if off[best] <= 1.25 * noise else "none"
+
+
+@typed("13.1")
+def return_mapping(strain, plastic, alpha, metal):
+    trial = 2 * metal.mu * deviator(strain - plastic)
+    f = von_mises(trial) - metal.initial - metal.slope * alpha
+    if f > 0:
+        grown = f / (3 * metal.mu + metal.slope)
+        plastic = plastic + grown * 1.5 * trial / von_mises(trial)
+        alpha = alpha + grown
+    stress = metal.kappa * np.trace(strain) * np.eye(3) + 2 * metal.mu * deviator(strain - plastic)
+    return stress, plastic, alpha
+
+
+@typed("13.2")
+def proof_stress(strain, stress):
+    gap = stress - stress[0] / strain[0] * (strain - 0.002)
+    k = np.argmax(gap < 0)
+    part = gap[k - 1] / (gap[k - 1] - gap[k])
+    return stress[k - 1] + part * (stress[k] - stress[k - 1])
+
+
+@typed("13.3")
+def rising_curve(raw, typical):
+    rises = ops.softplus(raw) / ops.log(2.0) * typical
+    return ops.cumsum(rises, axis=-1)
+
+
+@typed("13.4")
+def transfer(features, strength, features_unseen):
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 5, 15)))
+    model.fit(features, strength)
+    return model.predict(features_unseen)
+
+
+@typed("13.5")
+def pareto_front(values):
+    front = []
+    for one in values:
+        beats = (values >= one).all(axis=1) & (values > one).any(axis=1)
+        front.append(not beats.any())
+    return np.array(front)

@@ -139,8 +139,8 @@ def make(
             "simulations tested on": sum(len(np.unique(one.simulation)) for one in tests.values()),
         },
         "use and limits": "For two equally stiff metals, of which phase 0 flows at three times the "
-        "stress of phase 1; volume fractions near 0.5, 0.63 and 0.76. Not for other ratios, nor for "
-        "more of the hard phase than of the soft one: solve those.",
+        "stress of phase 1; volume fractions near 0.50, 0.65 and 0.77. Not for other ratios, nor "
+        "for more of the hard phase than of the soft one: solve those.",
         "range": asdict(model.trained),
         "baselines": kept(folder / "baselines.json", lambda: baselines(progress)),
     }
