@@ -45,6 +45,14 @@ def test_strain_energies_lie_between_the_soft_phase_and_uniform_strain():
     assert 1.05 <= np.median(energy) <= 1.25
 
 
+@pytest.mark.parametrize("case", [1, 2, 3])
+def test_every_embedded_curve_rises_from_the_same_elastic_line(case):
+    curves = load_embedded(case).stress_strain
+    assert np.isfinite(curves).all()
+    assert (np.diff(curves, axis=1) >= 0).all()
+    np.testing.assert_allclose(curves[:, 0], 1 / (1 - 0.3**2), atol=6e-4)
+
+
 @pytest.mark.parametrize(("case", "number"), [(1, 0), (1, 399), (2, 50), (3, 99)])
 def test_a_simulation_made_again_is_the_same_bit_by_bit(case, number):
     patterns = load_embedded(case)

@@ -36,7 +36,7 @@ def mapping_by_scaling(strain, plastic, alpha, metal):
     trial = 2 * metal.mu * deviator(strain - plastic)
     q = np.sqrt(1.5) * np.linalg.norm(trial)
     grown = max(0.0, q - metal.initial - metal.slope * alpha) / (3 * metal.mu + metal.slope)
-    kept = 1 - 3 * metal.mu * grown / q
+    kept = 1 - 3 * metal.mu * grown / max(q, 1e-300)
     stress = kept * trial + metal.kappa * np.trace(strain) * np.identity(3)
     return [
         stress,
@@ -235,7 +235,7 @@ def proof_right(strain, stress):
 
 
 def proof_by_fine_steps(strain, stress):
-    fine = np.linspace(strain[0], strain[-1], 200_001)
+    fine = np.linspace(strain[0], strain[-1], 20_001)
     curve = np.interp(fine, strain, stress)
     below = curve < stress[0] / strain[0] * (fine - 0.002)
     return float(curve[np.flatnonzero(below)[0]])

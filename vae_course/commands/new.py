@@ -59,7 +59,7 @@ def lesson(
     It runs as it is written. Then `vae-course sync` names each place to
     fill in, by file and line, until none is left.
 
-    Example: [bold]vae-course new lesson 13 some_topic critical_radius[/bold]
+    Example: [bold]vae-course new lesson 14 some_topic critical_radius[/bold]
     """
     with bad_input():
         need_packages("jupytext", "nbformat", "markdown")

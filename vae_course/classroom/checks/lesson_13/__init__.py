@@ -295,8 +295,8 @@ def pareto_front(student: Student) -> None:
             [
                 Known(
                     [0],
-                    "Every pattern has at least as much as itself, and so beats itself here. More of "
-                    "something is asked, too.",
+                    "Every pattern has at least as much as itself, and so beats itself here. "
+                    "More of something is asked, too.",
                 )
             ],
             "One pattern alone is on the front: [True].",

@@ -39,8 +39,8 @@ def _curve(strain: Floats, modulus: float, limit: float, power: float) -> Floats
 
 def require_proof(student: Student) -> None:
     """Ask for two curves that are sampled in different ways, and for that of the text."""
-    uneven = np.array([0.0005, 0.001, 0.0022, 0.003, 0.0047, 0.006, 0.011, 0.02])
-    _require(student, uneven, _curve(uneven, 700.0, 0.9, 0.5))
+    uneven = np.array([0.0005, 0.001, 0.0023, 0.0027, 0.0047, 0.006, 0.011, 0.02])
+    _require(student, uneven, _curve(uneven, 820.0, 0.9, 0.5))
     even = np.linspace(0.001, 0.02, 20)
     _require(student, even, _curve(even, 1099.0, 1.25, 0.7))
     _require(student, np.array([0.001, 0.003, 0.005]), np.array([1.0, 2.0, 2.2]))
