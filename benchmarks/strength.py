@@ -22,7 +22,7 @@ from tools.recipes.energy_errors import measure
 from tools.recipes.strength import values
 from vae_course.data import PatternSet, load_embedded
 from vae_course.latent import PropertyModel, design, design_front
-from vae_course.latent.properties import PACKAGE
+from vae_course.latent.properties import PACKAGE, STRENGTH
 from vae_course.progress import bars, one_bar
 from vae_course.vae._manifest import load_card
 
@@ -37,8 +37,8 @@ def errors(name: str, tests: dict[int, PatternSet]) -> dict[str, Any]:
     model, found = PropertyModel.load_pretrained(name), {}
     for case, test in tests.items():
         mean, sd = model.predict_with_uncertainty(test.images)
-        found[f"case {case}"] = measure(mean, sd, values(name, test), lambda spread: spread)
-    return found | {"baselines, from the card": load_card(PACKAGE, name)["baselines"]}
+        found[f"case {case}"] = measure(mean, sd, values(name, test))
+    return found | {"baselines, from the card": load_card(PACKAGE, STRENGTH)["baselines"][name]}
 
 
 def designs(name: str, test: PatternSet) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def test_a_model_is_fitted_to_any_number_and_told_which_turns_keep_it():
     assert 0.7 < np.mean(np.abs(mean - upright(unseen)) < 1.645 * sd) <= 1
     assert fitted.trained.values == (upright(images).min(), upright(images).max())
     assert fitted.size == 16
+    np.testing.assert_allclose(fitted.predict(unseen[:, ::-1]), mean, rtol=1e-5)
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
     # A quarter turn takes 1 + x to 1 − x: who is told that it keeps the number can learn nothing.

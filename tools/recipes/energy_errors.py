@@ -4,7 +4,6 @@ import numpy as np
 
 from vae_course.arrays import Floats, Images
 from vae_course.latent.baselines import two_point_baseline, volume_fraction_baseline
-from vae_course.latent.properties import Calibration
 from vae_course.progress import Progress
 
 NORMAL_90 = 1.6449
@@ -31,11 +30,9 @@ def measure_baselines(
     return found
 
 
-def measure(
-    mean: Floats, spread: Floats, true: Floats, calibration: Calibration
-) -> dict[str, float]:
-    """Measure R², mean absolute error and coverage of predictions with their uncertainty."""
-    inside = np.abs(mean - true) <= NORMAL_90 * calibration(spread)
+def measure(mean: Floats, sd: Floats, true: Floats) -> dict[str, float]:
+    """Measure R², mean absolute error and coverage of predictions with their deviation."""
+    inside = np.abs(mean - true) <= NORMAL_90 * sd
     return {**_errors(mean, true), "coverage of the 90 % interval": float(inside.mean())}
 
 

@@ -85,7 +85,7 @@ def score(card: Card) -> str:
     found = card.get("measured", {})
     if "fresh" in found:
         return f"squared error {written(found['fresh']['all frames']['squared_error'])}"
-    for unseen in ("held-out simulations", "unseen, case 1"):
+    for unseen in ("held-out simulations", "flow-stress, unseen, case 1"):
         if unseen not in found:
             continue
         energy = found[unseen]

@@ -116,6 +116,7 @@ def ensemble(
     offset: float,
     scale: float,
     seed: int,
+    outputs: int = 1,
 ) -> keras.Model:
     """Join members that share nothing but their input.
 
@@ -129,9 +130,10 @@ def ensemble(
         offset: Added to what the members find, after
         scale: has multiplied it.
         seed: Seed of the first weights.
+        outputs: Numbers that each member finds.
 
     Returns:
-        Model from inputs to (N, members).
+        Model from inputs to (N, members · outputs), those of a member side by side.
 
     Raises:
         ValueError: If there is no member, or a negative number of blocks.
@@ -159,6 +161,6 @@ def ensemble(
             y = keras.layers.Add()([y, change])
         y = keras.layers.GlobalAveragePooling2D()(convolution(widths[-1], 3)(y))
         start = keras.initializers.GlorotUniform(seed=int(seeds.integers(2**31)))
-        found.append(keras.layers.Dense(1, kernel_initializer=start)(y))
+        found.append(keras.layers.Dense(outputs, kernel_initializer=start)(y))
     joined = keras.layers.Concatenate()(found) if members > 1 else found[0]
     return keras.Model(inputs, keras.layers.Rescaling(scale, offset)(joined))

@@ -39,7 +39,8 @@ class PropertyBatches(SeededBatches):
     def __init__(self, images: Images, wanted: Floats, settings: Settings, first: int = 0) -> None:
         super().__init__(settings.seed)
         self.images, self.settings, self.first = images, settings, first
-        self.wanted = np.repeat(wanted[:, None], settings.members, axis=1).astype(np.float32)
+        each = wanted.reshape(len(wanted), -1)  # one value, or several
+        self.wanted = np.tile(each, (1, settings.members)).astype(np.float32)
 
     def __len__(self) -> int:
         return self.settings.steps

@@ -14,6 +14,7 @@ def build_image_network(
     offset: float = 0.0,
     scale: float = 1.0,
     seed: int = 0,
+    outputs: int = 1,
 ) -> keras.Model:
     """Build an ensemble of networks from images to values of a property.
 
@@ -28,9 +29,11 @@ def build_image_network(
         offset: Mean of the values.
         scale: Standard deviation of the values.
         seed: Seed of the first weights.
+        outputs: Values that each member finds.
 
     Returns:
-        Model from images (N, size, size) to values (N, members).
+        Model from images (N, size, size) to values (N, members · outputs), those of a member side
+        by side.
 
     Raises:
         ValueError: If there is no member, or a negative number of blocks.
@@ -41,7 +44,7 @@ def build_image_network(
     """
     inputs = keras.Input((size, size), name="images")
     x = keras.layers.Rescaling(2.0, -1.0)(keras.layers.Reshape((size, size, 1))(inputs))
-    return ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed)
+    return ensemble(inputs, x, members, widths, 2, blocks, offset, scale, seed, outputs)
 
 
 def with_trend(network: keras.Model, trend: Trend) -> keras.Model:

@@ -71,7 +71,7 @@ class StrainEnergyModel(PropertyModel):
         """
         names = (f"strain-energy-{name}", f"strain-energy-{name}-codes")
         codes = load_card(PACKAGE, names[1])
-        calibration, trained = read_card(names[0])
+        calibration, trained = read_card(load_card(PACKAGE, names[0]))
         return StrainEnergyModel(
             load_model(PACKAGE, names[0]),
             load_model(PACKAGE, names[1]),
