@@ -23,7 +23,7 @@ from tools.recipes.strength import values
 from vae_course.data import PatternSet, load_embedded
 from vae_course.latent import PropertyModel, design, design_front
 from vae_course.latent.properties import PACKAGE, STRENGTH
-from vae_course.progress import bars, one_bar
+from vae_course.progress import bars, one_bar, stages
 from vae_course.vae._manifest import load_card
 
 KEY = "strength"
@@ -69,9 +69,9 @@ def designs(name: str, test: PatternSet) -> dict[str, Any]:
 
 def front() -> dict[str, Any]:
     """Ask for stiffness and strength at once, and compare with the data."""
-    with bars() as progress:
+    with bars() as shown:
         found = design_front(
-            volume_fraction=FRACTION, points=POINTS, candidates=2, progress=progress
+            volume_fraction=FRACTION, points=POINTS, candidates=2, progress=stages(shown)
         )
     known = load_embedded(1)
     both = np.stack([known.strain_energy[:, -1], values("flow-stress", known)], axis=1)

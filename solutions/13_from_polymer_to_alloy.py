@@ -565,8 +565,9 @@ check.expect("Falling curves of strange codes, free", fell["free"], 0.02, 1)
 # On test patterns both are about as good. The difference shows where no data were: codes that belong
 # to no pattern. There free curves fall, and rising ones cannot. **A constraint that is built in holds
 # everywhere**, also where a design will take the network. (That the curve rises does not make it
-# right.) The library's networks read the picture itself and reach an $R^2$ of 0.98 and more on
-# unseen simulations ([the results](../docs/results.md#from-structure-to-strength-and-back)).
+# right.) The library's network reads the picture itself; on unseen simulations of Case 1 it reaches an
+# $R^2$ of 0.98 for flow stress and 0.97 for proof stress ([the
+# results](../docs/results.md#from-structure-to-strength-and-back)).
 
 # %% [markdown]
 # ## 4 From stiffness to strength
@@ -740,9 +741,9 @@ def pareto_front(values):
 pareto_front = check.lesson_13.pareto_front(pareto_front)
 
 # %% [markdown]
-# **What you should see.** The front of all training patterns, and a **design** that asks for both at
-# once, beyond it. `design` takes any property with a solver, and several of them. It proves each by
-# its own solver (here a stretch of rubber, and a pull of metal).
+# **What you should see.** The front of all training patterns, and a **design** that asks for a point
+# on it. `design` takes any property with a solver, and several of them. It proves each by its own
+# solver (here a stretch of rubber, and a pull of metal).
 
 # %%
 both = np.stack([train.strain_energy[:, -1], flow], axis=1)
@@ -756,18 +757,22 @@ made = design(
     property=("strain-energy", "flow-stress"),
 )
 order = np.argsort(both[front, 0])
+w, sigma = made.verified[0]
 plotting.show(
     points_and_curves(
+        {"training patterns": tuple(both.T)},
         {
-            "training patterns": tuple(both.T),
-            "design, solved": tuple(made.verified.T),
+            "front of the data": tuple(both[front][order].T),
+            "design, solved": (
+                [w - 0.01, w + 0.01, w, w, w],
+                [sigma, sigma, sigma, sigma - 0.015, sigma + 0.015],
+            ),
         },
-        {"front of the data": tuple(both[front][order].T)},
         "strain energy W (stiffness)",
         "flow stress (σ₀)",
     ),
-    "A cloud of points with a front along its upper right side, and a point "
-    "of the design near or beyond it.",
+    "A cloud of points with a front along its upper right side, and a cross "
+    "for the design a little below the front.",
 )
 print(f"{front.sum()} of {len(front)} patterns are on the front")
 print("wished for", wish, "and solved", made.verified[0].round(3))
@@ -780,8 +785,13 @@ check.expect(
     3,
 )
 check.expect(
-    "Share of the patterns that the design dominates", beaten, 0.9, 1
+    "Share of the patterns that the design dominates", beaten, 0.8, 1
 )
+
+# %% [markdown]
+# The design dominates most of the patterns, and falls a little short of the front: the best of 3,840
+# solved patterns are hard to beat with a handful of solves. Here, too, look into the data first
+# (lesson 09), and design where they have no answer.
 
 # %% [markdown]
 # ## 6 What this is not
