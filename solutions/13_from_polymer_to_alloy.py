@@ -593,21 +593,24 @@ def features_of(network, images):
     return reader.predict(images.astype("float32"), batch_size=256, verbose=0)
 
 
-fifty = np.random.default_rng(0).choice(len(train), 50, replace=False)
+pool = np.arange(0, len(train), 4)  # those that may be solved
+draw = np.random.default_rng(0)
+# Ten times fifty places in the pool
+fifties = [draw.choice(len(pool), 50, replace=False) for _ in range(10)]
 of_stiffness = StrainEnergyModel.load_pretrained("case1").image_network
 sources = {
     "trained on stiffness": of_stiffness,
     "never trained": build_image_network(seed=0),
 }
 known = {
-    name: features_of(network, train.images[fifty])
+    name: features_of(network, train.images[pool])
     for name, network in sources.items()
 }
 asked = {
     name: features_of(network, test.images)
     for name, network in sources.items()
 }
-print("features of fifty patterns:", known["never trained"].shape)
+print("features of the pool:", known["never trained"].shape)
 
 # %% [markdown]
 # With 192 features and 50 patterns there are more weights than data. Plain least squares would learn
@@ -654,42 +657,66 @@ def transfer(features, strength, features_unseen):
 transfer = check.lesson_13.transfer(transfer)
 
 # %% [markdown]
-# **What you should see.** Four ways to spend 50 solves. The last is a network like that of section 3,
-# trained on the 50 alone.
+# **What you should see.** Three ways to spend 50 solves, each tried with several draws of the fifty.
+# The last is a network like that of section 3, trained on the fifty alone (three draws, as it takes
+# longer).
 
 # %%
-rows = {}
-for name in sources:
-    rows[f"features, {name}"] = [
-        r2_score(right, transfer(known[name], some[fifty], asked[name]))
-        for some, right in ((flow, flow_unseen), (proof, proof_unseen))
+rows = {
+    f"features, {name}": [
+        [
+            r2_score(
+                right,
+                transfer(known[name][one], some[pool[one]], asked[name]),
+            )
+            for some, right in ((flow, flow_unseen), (proof, proof_unseen))
+        ]
+        for one in fifties
     ]
-alone = trained(ends["rising"], codes[fifty], curves[fifty], epochs=150)
-guess = alone.predict(codes_unseen, verbose=0)
-rows["a network, on the 50 alone"] = [
-    r2_score(flow_unseen, guess[:, -1]),
-    r2_score(proof_unseen, [proof_stress(strains, one) for one in guess]),
-]
-for name, (of_flow, of_proof) in rows.items():
-    print(
-        f"{name}: R² {of_flow:+.2f} of flow stress, {of_proof:+.2f} of "
-        "proof stress"
+    for name in sources
+}
+alone = []
+for k, one in enumerate(fifties[:3]):
+    network = trained(
+        ends["rising"], codes[pool[one]], curves[pool[one]], 150, seed=k
     )
-helped = rows["features, trained on stiffness"]
-check.expect("R² of proof stress, transferred", helped[1], 0.3, 0.65)
-check.expect("R² of flow stress, transferred", helped[0], 0.0, 0.4)
+    guess = network.predict(codes_unseen, verbose=0)
+    alone.append(
+        [
+            r2_score(flow_unseen, guess[:, -1]),
+            r2_score(
+                proof_unseen, [proof_stress(strains, some) for some in guess]
+            ),
+        ]
+    )
+rows["a network, on the fifty alone"] = alone
+means = {}
+for name, row in rows.items():
+    means[name] = np.mean(row, axis=0)
+    low, high = np.min(row, axis=0), np.max(row, axis=0)
+    print(
+        f"{name}: R² {means[name][0]:+.2f} of flow stress "
+        f"({low[0]:+.2f} to {high[0]:+.2f}), {means[name][1]:+.2f} of proof "
+        f"stress ({low[1]:+.2f} to {high[1]:+.2f})"
+    )
+helped = means["features, trained on stiffness"]
+gained = helped - means["a network, on the fifty alone"]
+check.expect("R² of proof stress, transferred, mean", helped[1], 0.28, 0.6)
+check.expect("R² of flow stress, transferred, mean", helped[0], 0.0, 0.35)
 check.expect(
-    "R² of proof stress, the 50 alone",
-    rows["a network, on the 50 alone"][1],
-    -1,
-    0.2,
+    "Gained over the fifty alone, proof stress", gained[1], 0.05, 0.6
+)
+check.expect(
+    "Gained over the fifty alone, flow stress", gained[0], -0.25, 0.3
 )
 
 # %% [markdown]
-# Transfer helps, and it is no wonder cure. Fifty solves alone tell next to nothing about unseen
-# patterns. With the features of stiffness the same fifty explain a good part of the proof stress,
-# and less of the flow stress. Both make sense: early on, what carries is what is connected, as in
-# rubber. At 2 % it is slanted soft paths that count, and stiffness never asked for those.
+# Transfer helps with the proof stress, and it is no wonder cure: with the flow stress it gains little
+# or nothing. Both make sense. Early on, what carries is what is connected, as in rubber. At 2 % it is
+# slanted soft paths that count, and stiffness never asked for those.
+#
+# Look at the brackets, too. **One draw of fifty says little**: with some, transfer looks brilliant,
+# and with others useless. Who compares two methods by one draw can prove what he likes.
 
 # %% [markdown]
 # ## 5 Two wishes at once

@@ -120,7 +120,7 @@ LEAST = {
     "proof-stress": {1: 0.95, 2: 0.82, 3: 0.75},
     "flow-stress": {1: 0.97, 2: 0.92, 3: 0.95},
 }
-"""R² case by case; at one volume fraction proof stress hardly varies in Cases 2 and 3: by 1 %."""
+"""R² case by case; at one volume fraction proof stress hardly varies in Cases 2 and 3."""
 
 
 def test_the_embedded_curves_are_those_of_the_solver():
