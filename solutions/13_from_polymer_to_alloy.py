@@ -34,7 +34,6 @@ from vae_course.data import load_embedded
 from vae_course.latent import StrainEnergyModel, design
 from vae_course.latent.property_networks import build_image_network
 from vae_course.physics import plasticity
-from vae_course.physics.descriptors import domain_size
 from vae_course.physics.figures import points_and_curves
 from vae_course.vae import load_pretrained
 
@@ -531,8 +530,8 @@ predicted, fell = {}, {}
 noise = 4 * np.random.default_rng(0).standard_normal((500, 256))
 for name, last in ends.items():
     network = trained(last, codes, curves, epochs=12)
-    predicted[name] = network.predict(codes_unseen, verbose=0)
-    strange = network.predict(noise, verbose=0)
+    predicted[name] = ops.convert_to_numpy(network(codes_unseen))
+    strange = ops.convert_to_numpy(network(noise))
     fell[name] = np.mean((np.diff(strange, axis=1) < 0).any(axis=1))
     print(
         f"{name}: {fell[name]:.0%} of the curves of strange codes fall "
@@ -590,7 +589,14 @@ def features_of(network, images):
         if isinstance(layer, layers.GlobalAveragePooling2D)
     ]
     reader = keras.Model(network.input, layers.Concatenate()(pooled))
-    return reader.predict(images.astype("float32"), batch_size=256, verbose=0)
+    return np.concatenate(
+        [
+            ops.convert_to_numpy(
+                reader(images[k : k + 256].astype("float32"))
+            )
+            for k in range(0, len(images), 256)
+        ]
+    )
 
 
 pool = np.arange(0, len(train), 4)  # those that may be solved
@@ -680,7 +686,7 @@ for k, one in enumerate(fifties[:3]):
     network = trained(
         ends["rising"], codes[pool[one]], curves[pool[one]], 150, seed=k
     )
-    guess = network.predict(codes_unseen, verbose=0)
+    guess = ops.convert_to_numpy(network(codes_unseen))
     alone.append(
         [
             r2_score(flow_unseen, guess[:, -1]),

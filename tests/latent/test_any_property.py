@@ -189,7 +189,7 @@ def test_a_strength_is_designed_and_proved(name, target):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         found = design(target, volume_fraction=0.5, candidates=2, property=name)
-    assert found.error[0] <= 0.005
+    assert found.error[0] <= 0.01
     assert found.verified[0] == pytest.approx(PROPERTIES[name].solve(found.images[0]))
     assert abs(found.volume_fraction[0] - 0.5) <= 0.02
 
