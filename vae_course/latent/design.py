@@ -167,7 +167,13 @@ def design(
 def asked_properties(
     given: str | Property | Sequence[str | Property],
 ) -> tuple[bool, tuple[Property, ...]]:
-    """Find the properties, and say whether several were asked for."""
+    """Find the properties, and say whether several were asked for.
+
+    Examples:
+        >>> several, properties = asked_properties(["strain-energy", "flow-stress"])
+        >>> several, len(properties)
+        (True, 2)
+    """
     if isinstance(given, str | Property):
         return False, (named_property(given),)
     found = tuple(named_property(one) for one in given)
@@ -179,7 +185,13 @@ def asked_properties(
 def given_models(
     properties: Sequence[Property], given: PropertyModel | Sequence[PropertyModel] | None
 ) -> tuple[PropertyModel, ...] | None:
-    """Require a model for each property that has none in the package."""
+    """Require a model for each property that has none in the package.
+
+    Examples:
+        >>> given_models([Property("light", lambda pattern: float(pattern.mean()))], None)
+        Traceback (most recent call last):
+        ValueError: model must be given for 'light', a property of your own: what ...
+    """
     if given is None:
         for one in properties:
             if PROPERTIES.get(one.name) is not one:

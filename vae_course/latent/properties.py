@@ -61,7 +61,7 @@ class TrainedRange:
 
     Examples:
         >>> low, high = PropertyModel.load_pretrained("flow-stress").trained.values
-        >>> low < 1.5 < high
+        >>> low < 2.0 < high
         True
     """
 

@@ -52,7 +52,14 @@ class Response(Generic[State]):
 
 
 class MaterialLaw(Protocol[State]):
-    """A law: how a point answers a deformation, and what it then stores."""
+    """A law: how a point answers a deformation, and what it then stores.
+
+    Examples:
+        >>> from vae_course.physics.neo_hookean_law import NeoHookeanLaw
+        >>> law: MaterialLaw[None] = NeoHookeanLaw(np.ones(1), np.ones(1))
+        >>> float(law.stored(np.zeros((4, 1, 1)), law.at_rest(1))[0, 0])
+        0.0
+    """
 
     def at_rest(self, points: int) -> State:
         """Return the state of each element's points before anything was done to them."""
