@@ -47,6 +47,6 @@ def test_what_a_lesson_compares_is_recorded(tmp_path: Path) -> None:
 def test_an_unknown_lesson_is_refused() -> None:
     app = seeds.typer.Typer()
     app.command()(seeds.main)
-    answer = CliRunner().invoke(app, ["13"])
+    answer = CliRunner().invoke(app, ["99"])
     assert answer.exit_code == 2
     assert "must be one of 01, 02" in answer.output

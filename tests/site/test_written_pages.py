@@ -32,7 +32,7 @@ def test_every_model_of_the_package_has_its_card_on_the_page(site: Path) -> None
         row = link.find_parent("tr")
         assert row
         cells = [cell.get_text() for cell in row.select("td")]
-        assert re.search(r"[\d,]{6} patterns", cells[2]), cells
+        assert re.search(r"[\d,]{5,} patterns", cells[2]), cells
         assert re.search(r"error 0\.\d+|^results$", cells[3]), cells
         assert card["command"] in text
         assert card["model"]["sha256"] in text

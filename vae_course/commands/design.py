@@ -58,9 +58,7 @@ def design(
     pulled along x, of yield stresses 3 (phase 0) and 1 (phase 1). OUT gets a figure, the images and
     a JSON file of numbers.
 
-    Example: [bold]vae-course design --target +10% --near embedded:17[/bold]
-
-    And: [bold]vae-course design --property flow-stress --target 2.1[/bold]
+    Example: [bold]vae-course design --property flow-stress --target 2.35[/bold]
     """
     with bad_input():
         from vae_course.physics.material_property import named_property  # noqa: PLC0415 (slow)
