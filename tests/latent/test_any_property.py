@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tools.recipes.strength import values
 from vae_course.data import load_embedded
 from vae_course.latent import (
     PropertyModel,
@@ -24,7 +25,7 @@ from vae_course.physics.material_property import (
     Property,
     named_property,
 )
-from vae_course.physics.plasticity import STRAINS, flow_stress, proof_stress
+from vae_course.physics.plasticity import STRAINS, proof_stress
 
 NAMES = ("proof-stress", "flow-stress")
 
@@ -108,8 +109,7 @@ def test_what_cannot_be_fitted_is_refused(change, said):
 def test_strength_of_unseen_simulations_is_predicted(name, case):
     _, test = load_embedded(case).split(test=0.2, seed=0)
     test = test.select(np.arange(len(test)) % (5 if case == 1 else 2) == 0)
-    read = {"proof-stress": proof_stress, "flow-stress": flow_stress}[name]
-    true = np.array([read(STRAINS, curve) for curve in test.stress_strain])
+    true = values(name, test)
     model = PropertyModel.load_pretrained(name)
     mean, sd = model.predict_with_uncertainty(test.images)
     assert r2(mean, true) >= LEAST[name][case]

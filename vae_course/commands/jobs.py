@@ -195,15 +195,15 @@ def design(
         property=wanted,
     )
     several = [wanted] if isinstance(wanted, Property) else list(wanted)
+    names = [one.name for one in several]
     count = len(found.images)
 
     def listed(values: Any) -> list[Any]:
         """Numbers of each design; of several properties by their names."""
+        rows: list[Any] = values.tolist()
         if isinstance(wanted, Property):
-            return list(np.asarray(values).tolist())
-        return [
-            dict(zip([one.name for one in several], row, strict=True)) for row in values.tolist()
-        ]
+            return rows
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     columns = {
         "verified": listed(found.verified),
@@ -213,8 +213,8 @@ def design(
         "changed_pixels": [None] * count if found.distance is None else found.distance.tolist(),
     }
     numbers = {
-        "property": wanted.name if isinstance(wanted, Property) else [one.name for one in several],
-        "target": target if isinstance(wanted, Property) else list(np.atleast_1d(target).tolist()),
+        "property": wanted.name if isinstance(wanted, Property) else names,
+        "target": np.asarray(target).tolist(),
         "near": name or None,
         "volume_fraction": volume_fraction,
         "seed": seed,
