@@ -30,6 +30,7 @@ BENCHMARKS = {  # and what they measure
     "evolution": "future and past, beside baselines; simulates training sets first",
     "design": "strain energy and design; solves training frames first",
     "strength": "models of proof and flow stress, and designs by them",
+    "beyond": "designs beyond the data, beside topology optimisation",
     "identification": "constants found from frames, and forecasts with them",
     "suite": "all baselines on the suite of `vae-course benchmark`; trains three networks",
     "explorer": "the Explorer in a browser, beside Python; needs the built site",

@@ -84,6 +84,7 @@ def test_equal_seeds_fit_equal_models_and_simulations_stay_together():
     assert np.abs(first - other).max() > 0
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -103,6 +104,7 @@ def test_what_cannot_be_fitted_is_refused(change, said):
         PropertyModel.fit(**arguments)
 
 
+@pytest.mark.any_backend
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", [1, 2, 3])
@@ -123,6 +125,7 @@ LEAST = {
 """R² case by case; at one volume fraction proof stress hardly varies in Cases 2 and 3."""
 
 
+@pytest.mark.any_backend
 def test_the_embedded_curves_are_those_of_the_solver():
     for case, index in ((1, 17), (3, 1100)):
         patterns = load_embedded(case)
@@ -132,6 +135,7 @@ def test_the_embedded_curves_are_those_of_the_solver():
         assert STRAIN_ENERGY.solve(image) == pytest.approx(patterns.strain_energy[index, -1])
 
 
+@pytest.mark.any_backend
 def test_a_quarter_turn_keeps_the_energy_and_changes_the_strength():
     stripes = np.indices((8, 8))[0] // 2 % 2
     rows = np.array(stripes)
@@ -183,6 +187,7 @@ def test_several_wishes_are_met_at_once(own):
     np.testing.assert_allclose(found.error, np.abs(right / found.target - 1).max(axis=1))
 
 
+@pytest.mark.any_backend
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "target"), [("flow-stress", 2.35), ("proof-stress", 1.75)])
 def test_a_strength_is_designed_and_proved(name, target):
@@ -194,6 +199,7 @@ def test_a_strength_is_designed_and_proved(name, target):
     assert abs(found.volume_fraction[0] - 0.5) <= 0.02
 
 
+@pytest.mark.any_backend
 @pytest.mark.slow
 def test_a_stronger_one_near_a_microstructure_stays_near_it():
     picture = load_embedded(1).images[500]

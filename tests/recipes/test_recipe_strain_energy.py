@@ -11,6 +11,7 @@ from tools.recipes.strain_energy import EnsembleRecipe, Solved
 from vae_course.data import load_embedded
 from vae_course.files import sha256
 from vae_course.latent._property_training import calibrate
+from vae_course.latent.properties import Calibration
 from vae_course.physics.hyperelasticity import strain_energy
 
 pytestmark = pytest.mark.any_backend
@@ -35,7 +36,11 @@ def test_a_calibration_finds_the_noise_and_the_factor_that_made_the_errors():
     spread = RNG.uniform(0.0, 0.05, 20_000)
     true = RNG.normal(1.0, np.sqrt(0.01**2 + (2 * spread) ** 2))
     found = calibrate(np.ones_like(spread), spread, true)
-    assert found == pytest.approx((0.01, 2.0), rel=0.1)
+    assert found == pytest.approx((0.01, 2.0, 0.0), rel=0.1)
+    fraction = RNG.choice([0.5, 0.65, 0.75], 20_000)
+    true = RNG.normal(1.0, Calibration(0.01, 2.0, -8.0)(spread, fraction))
+    found = calibrate(np.ones_like(spread), spread, true, fraction)
+    assert found == pytest.approx((0.01, 2.0, -8.0), rel=0.1)
 
 
 def test_energies_are_those_of_finite_elements_and_go_on_where_they_were_stopped(

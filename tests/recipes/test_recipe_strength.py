@@ -22,7 +22,9 @@ def test_the_recipe_ends_in_one_small_model_with_a_card_and_the_manifest(tmp_pat
     recipe = build.StrengthRecipe(
         epochs=2, batches=2, batch_size=4, members=2, widths=(4, 4), blocks=1
     )
-    card = build.make(recipe, train, {1: test}, tmp_path / "training", tmp_path)
+    fresh = some.select(some.simulation == 40)
+    more = [build.Pulled(fresh.images, fresh.stress_strain[:, build.PLACES], 1)]
+    card = build.make(recipe, train, {1: test}, more, tmp_path / "training", tmp_path)
     path = tmp_path / "strength.keras"
     models = json.loads((tmp_path / "manifest.json").read_text("utf-8"))["models"]
     assert models == {"strength": {"sha256": sha256(path)}}
@@ -31,12 +33,12 @@ def test_the_recipe_ends_in_one_small_model_with_a_card_and_the_manifest(tmp_pat
     low, high = card["properties"]["flow-stress"]["range"]["values"]
     assert low == train.stress_strain[:, -1].min()
     assert high == train.stress_strain[:, -1].max()
-    tried = len(np.unique(train.simulation))
+    tried = len(np.unique(train.simulation)) + 1
     assert card["split"]["simulations trained on"] + card["split"]["simulations held out"] == tried
     assert card["split"]["simulations tested on"] == 8
     loaded = keras.saving.load_model(path, compile=False, safe_mode=True)
     assert [one.shape for one in loaded.outputs] == [(None, 2), (None, 2)]
-    again = build.make(recipe, train, {1: test}, tmp_path / "training", tmp_path)
+    again = build.make(recipe, train, {1: test}, more, tmp_path / "training", tmp_path)
     assert again["measured"] == card["measured"]
 
 

@@ -16,6 +16,7 @@ MACHINES = {  # each part that has a machine of its own, and the packages that m
     ("design", "free"): PREDICTING,
     ("design", "near"): PREDICTING,
     ("strength",): PREDICTING,
+    ("beyond",): PREDICTING,
     ("samples",): PREDICTING,
     ("identification",): (),
     ("suite",): PREDICTING,

@@ -41,6 +41,7 @@ SECTIONS: dict[str, Callable[[Measured], str]] = {
     "designs": results_energy.designs,
     "strength": results_energy.strength,
     "strong-designs": results_energy.strong_designs,
+    "beyond": results_energy.beyond,
     "hyperelasticity": results_costs.hyperelasticity,
     "plasticity": results_costs.plasticity,
     "simulation": results_costs.simulation,

@@ -1,4 +1,4 @@
-"""Rounds of a design: move codes, solve what they decode to, and aim again by the error found."""
+"""Rounds of a design: move codes, solve what they decode to, learn from that, and aim again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vae_course.arguments import Start
 from vae_course.arrays import Floats
+from vae_course.latent._design_refit import Lessons
 from vae_course.latent._design_search import Search
 from vae_course.physics.energy_bounds import TOLERANCE
 from vae_course.physics.hyperelasticity import ConvergenceError
@@ -75,7 +76,7 @@ def searched(
         z, base = search.from_prior(targets, fraction, candidates, rng)
         kept = np.zeros_like(base, dtype=np.uint8)
     units = np.geomspace(*(_LOOSE_UNITS if picture is None else _CHANGE_UNITS), candidates)
-    aims, solves = np.tile(targets, (candidates, 1)), 0
+    aims, solves, lessons = np.tile(targets, (candidates, 1)), 0, Lessons(search.layers)
     best: list[Candidate | None] = [None] * candidates
     for k in range(2 * rounds):
         if k >= rounds and min(one.rank[:2] for one in best if one) <= (False, _GOOD_ENOUGH):
@@ -83,14 +84,17 @@ def searched(
         progress("Designing", min(k, 0.9 * rounds + 0.05 * k) / rounds, f"round {k + 1}")
         solves += candidates
         steps = _FURTHER_STEPS if k else _STEPS[picture is not None]
-        z = search.optimised(z, aims, wish.errors, fraction, base, kept, units, steps)
+        z = search.optimised(z, aims, wish.errors, fraction, base, kept, units, steps, lessons)
         images = search.images(z, base, fraction)
         verified = np.array([_solved(image, properties) for image in images])
         for i, (image, values) in enumerate(zip(images, verified, strict=True)):
             found = Candidate(image, values, _rank(image, values, wish, met))
             best[i] = min(best[i] or found, found, key=lambda one: one.rank)
-        missed = np.nan_to_num(targets - verified, posinf=0.0, neginf=0.0)
-        aims = np.clip(aims + met * missed, 0.5 * targets, 1.5 * targets)
+        said, features = search.seen(z, base)
+        short = aims - lessons.corrected(said, features)  # what the rest of the loss has cost
+        lessons.learn(features, verified - said)
+        off = np.nan_to_num(lessons.corrected(said, features) - verified, posinf=0, neginf=0)
+        aims = np.clip(targets + met * (short + off), 0.5 * targets, 1.5 * targets)
     progress("Designing", 1.0, "verified")
     return [one for one in best if one], solves
 

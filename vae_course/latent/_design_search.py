@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from vae_course.arguments import Start
-from vae_course.arrays import Floats, Floats32
+from vae_course.arrays import Floats, Floats32, Images
+from vae_course.data import PatternSet, load_embedded
+from vae_course.latent._design_refit import LastLayer, Lessons, with_features
 from vae_course.latent.coarsening import cut, levels
 from vae_course.latent.flow import LatentFlow
 from vae_course.latent.gradients import value_and_gradient
@@ -19,6 +22,7 @@ from vae_course.latent.strain_energy_model import StrainEnergyModel
 from vae_course.physics.energy_bounds import TOLERANCE
 from vae_course.physics.material_property import STRAIN_ENERGY, Property
 from vae_course.vae import VAE, load_pretrained
+from vae_course.vae.networks import run_in_batches
 
 FREE_CODES, NEAR_CODES = "case1", {"case1": "case1-fine", "all-cases": "all-cases-fine"}
 """The VAE of free designs from its prior, and those of changes to a microstructure."""
@@ -30,17 +34,30 @@ _POOL = 256  # samples that free designs start from
 _FLOW_POOL = 4  # samples of the flow for each candidate, where it cannot be asked for the property
 _FRACTION_UNIT = 0.003
 _RATE = 0.08  # of Adam
+TRUST = 1.0  # times the spread of an ensemble, that counts as an error
+_KNOWN = 64  # pictures that say how much the features of known ones vary
 _WRONG_SIDE = 0.3  # logit given to a pixel of `near` that the decoder gets wrong
 
 
 class Search:
     """The models of a search, and its compiled loss.
 
-    The loss sums ½ (value / aim − 1)² / unit² over the properties; what else it has, `design` says.
+    The loss sums ½ ((value / aim − 1)² + (sd / aim)²) / unit² over the properties, where the value
+    is corrected by what solves have taught; what else it has, `design` says.
+
+    Args:
+        vae: The VAE.
+        models: Of each property.
+        changing: Whether a picture is changed, or a sample of the flow; else the prior is drawn.
+        known: Pictures that the networks know, shape (N, 64, 64).
     """
 
-    def __init__(self, vae: VAE, models: Sequence[PropertyModel], changing: bool) -> None:
+    def __init__(
+        self, vae: VAE, models: Sequence[PropertyModel], changing: bool, known: Images
+    ) -> None:
         self.vae, self.models, self.changing = vae, models, changing
+        self.networks = [with_features(model.image_network) for model in models]
+        self.layers = [LastLayer(told) for _, told in self._told(known)]
         self.evaluate = value_and_gradient(self._loss)
 
     def predict(self, images: NDArray[Any]) -> Floats:
@@ -112,17 +129,34 @@ class Search:
         kept: NDArray[np.uint8],
         units: Floats,
         steps: int,
+        lessons: Lessons,
     ) -> Floats32:
         """Move codes down the loss by Adam, with a rate that falls to zero."""
         given = np.array([-1.0 if fraction is None else fraction])
         mean, square = np.zeros_like(z), np.zeros_like(z)
         for k in range(1, steps + 1):
-            _, gradient = self.evaluate(z, aims, errors, given, base, kept, units)
+            _, gradient = self.evaluate(
+                z, aims, errors, given, base, kept, units, *lessons.corrections
+            )
             mean = 0.9 * mean + 0.1 * gradient
             square = 0.99 * square + 0.01 * gradient**2
             step = mean / (1 - 0.9**k) / (np.sqrt(square / (1 - 0.99**k)) + 1e-8)
             z = z - _RATE * (1 - (k - 1) / steps) * step
         return z
+
+    def seen(self, z: Floats32, base: Floats32) -> tuple[Floats, list[Floats]]:
+        """Return what the networks make of codes, as the loss shows them.
+
+        Returns:
+            Values, shape (N, properties), and the features of each property, shape (N, k).
+        """
+        logits = self.vae.decode_logits(z) + base
+        told = self._told(expit(_SHARPNESS * logits))
+        return np.stack([value for value, _ in told], axis=1), [features for _, features in told]
+
+    def _told(self, pictures: NDArray[Any]) -> list[tuple[Floats, Floats]]:
+        found = [run_in_batches(one, pictures.astype(np.float32)) for one in self.networks]
+        return [(each.mean(axis=1, dtype=np.float64), told.astype(float)) for each, told in found]
 
     def images(
         self, z: Floats32, base: Floats32, fraction: float | None = None
@@ -133,15 +167,29 @@ class Search:
         return cut(logits, np.clip((logits > 0).mean(axis=(1, 2)), low, high))
 
     def _loss(
-        self, z: Any, aims: Any, errors: Any, fraction: Any, base: Any, picture: Any, units: Any
+        self,
+        z: Any,
+        aims: Any,
+        errors: Any,
+        fraction: Any,
+        base: Any,
+        picture: Any,
+        units: Any,
+        *corrections: Any,
     ) -> Any:
         logits = self.vae.decoder(z, training=False)[..., 0] + base
         phase = ops.sigmoid(_SHARPNESS * logits)
-        networks = [model.image_network(phase, training=False) for model in self.models]
-        values = ops.stack([ops.mean(one, axis=1) for one in networks], axis=1)
+        loss = 0.0
+        for k, (network, model) in enumerate(zip(self.networks, self.models, strict=True)):
+            members, told = network(phase, training=False)
+            value = ops.mean(members, axis=1) + corrections[k][0]
+            value += ops.sum(told * corrections[k][1:], axis=1)
+            trusted = TRUST * model.image_calibration.factor / aims[:, k]
+            missed = ops.square(value / aims[:, k] - 1)
+            missed += ops.square(trusted) * ops.var(members, axis=1)
+            loss += missed / ops.square(errors[k]) / 2
         off = ops.abs(ops.mean(phase, axis=(1, 2)) - fraction)
         off = ops.where(fraction < 0, 0.0, ops.maximum(off - _BAND, 0.0))
-        loss = ops.sum(ops.square((values / aims - 1) / errors), axis=1) / 2
         loss += ops.square(off / _FRACTION_UNIT) / 2
         if self.changing:
             return loss + ops.mean(ops.abs(phase - picture), axis=(1, 2)) / units
@@ -200,4 +248,6 @@ def _model(wanted: Property, family: str) -> PropertyModel:
 @lru_cache(maxsize=6)
 def _search(family: str, changing: bool, models: tuple[PropertyModel, ...]) -> Search:
     vae = load_pretrained(NEAR_CODES[family] if changing else FREE_CODES)
-    return Search(vae, models, changing)
+    cases = (1,) if family == "case1" else (1, 2, 3)
+    known = PatternSet.concatenate([load_embedded(case) for case in cases]).images
+    return Search(vae, models, changing, known[:: len(known) // _KNOWN])

@@ -14,6 +14,8 @@ from vae_course.vae.batches import SeededBatches
 from vae_course.vae.optimizers import Muon
 from vae_course.vae.schedules import StepBudget
 
+_FRACTIONS = 0.1  # range of volume fractions over which a calibration may differ
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -96,14 +98,23 @@ def train(images: Images, values: Floats, settings: Settings, progress: Progress
     return network if trend is None else with_trend(network, trend)
 
 
-def calibrate(mean: Floats, spread: Floats, true: Floats) -> tuple[float, float]:
-    """Fit base and factor of √(base² + (factor · spread)²) by maximum likelihood, arrays (N,)."""
-    error = np.asarray(true - mean)
+def calibrate(
+    mean: Floats, spread: Floats, true: Floats, volume_fraction: Floats | None = None
+) -> tuple[float, float, float]:
+    """Fit base, factor and growth of a `Calibration` by maximum likelihood, arrays (N,).
 
-    def negative_log_likelihood(logs: Floats) -> float:
-        variance = np.exp(2 * logs[0]) + np.exp(2 * logs[1]) * spread**2
+    There is no growth without volume fractions, nor where they hardly differ.
+    """
+    error = np.asarray(true - mean)
+    away = np.zeros(len(error)) if volume_fraction is None else volume_fraction - 0.5
+    grows = np.ptp(away) > _FRACTIONS
+
+    def negative_log_likelihood(found: Floats) -> float:
+        growth = found[2] if grows else 0.0
+        variance = np.exp(2 * found[0] + growth * away) + np.exp(2 * found[1]) * spread**2
         return float(np.mean(np.log(variance) + error**2 / variance))
 
-    start = [np.log(np.sqrt(np.mean(error**2)) + 1e-12), 0.0]
-    base, factor = np.exp(minimize(negative_log_likelihood, start, method="Nelder-Mead").x)
-    return float(base), float(factor)
+    start = [np.log(np.sqrt(np.mean(error**2)) + 1e-12), 0.0, 0.0][: 2 + grows]
+    found = minimize(negative_log_likelihood, start, method="Nelder-Mead").x
+    base, factor = np.exp(found[:2])
+    return float(base), float(factor), float(found[2]) if grows else 0.0

@@ -1,8 +1,9 @@
 """From property to structure: microstructures with given properties, proved by solving them.
 
 A code is moved until the decoded picture has, by the networks of `PropertyModel`, the values asked
-for. The picture is then solved by the solver of each property; the error found is added to the aim
-of the next round, so that a network need not be right, only its slope.
+for. The picture is then solved by the solver of each property, and the last layer of each network
+learns from all that has been solved; what is still missed shifts the aim of the next round. So a
+network need not be right, only its slope.
 """
 
 import warnings
@@ -81,14 +82,17 @@ def design(
 
     Codes z of a pretrained VAE are moved by Adam to lower
 
-        ½ (P(z) / P* − 1)² / 0.01² + ½ max(0, |φ(z) − φ*| − 0.012)² / 0.003² + R(z),
+        ½ ((P(z) / P* − 1)² + (s(z) / P*)²) / 0.01²
+            + ½ max(0, |φ(z) − φ*| − 0.012)² / 0.003² + R(z),
 
-    P the network's value of the decoded, sharpened picture and φ its volume fraction; of several
-    properties each has such a term. For a free design R = (‖z‖ − √latent)², which keeps the code
+    P the value of the decoded, sharpened picture by the ensemble of networks, s its calibrated
+    spread, which keeps the code where the members agree, and φ the volume fraction; of several
+    properties each has such terms. For a free design R = (‖z‖ − √latent)², which keeps the code
     where samples of the prior are. Near a given picture R counts the pixels that change, dearly for
     the first candidate, cheaply for the last; and logits are moved by as much as the decoder's are,
     so that the code of the picture gives back the very picture. The pictures of each round are
-    solved, and P* is shifted for each by the error found.
+    solved; the last layers learn from them, by Bayesian regression, and P* is shifted for each by
+    what is still missed.
 
     A free design starts from those samples of the prior whose value is nearest; or from samples of
     a flow (`LatentFlow`), asked for the energy where that is given, which are changed as little as

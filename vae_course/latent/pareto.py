@@ -16,9 +16,11 @@ from vae_course.physics.energy_bounds import TOLERANCE
 from vae_course.physics.material_property import FLOW_STRESS, STRAIN_ENERGY, Property
 from vae_course.progress import Progress, silent
 
-_ERRORS = (0.01, 0.04)  # relative errors that cost ½: of what shall be met, of what shall be high
+_ERRORS = (0.01, 0.015)  # relative errors that cost ½: of what shall be met, of what shall be high
 _HIGH = 1.3  # times the highest value that is known: more than can be
 _SAMPLES = 256  # of the prior, that say between which values the front is looked for
+_BEST = 16  # of them with most of the second property: where the front begins
+_BEYOND = 0.5  # of the range of the first, which designs reach beyond what samples have
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ def design_front(
 ) -> Front:
     """Design microstructures that have much of two properties, and verify each by its solvers.
 
-    Values of the first are asked for one after the other, evenly spaced between those that samples
-    of the prior have; at each the second is to be as high as can be.
+    Values of the first are asked for one after the other, evenly spaced from what the samples of
+    the prior with most of the second have to somewhat more than any sample has; at each the second
+    is to be as high as can be.
 
     Args:
         property: Two, as for `design`.
@@ -121,7 +124,9 @@ def design_front(
     most = _HIGH * known[:, 1].max()
     found: list[Candidate] = []
     solves = 0
-    for k, first in enumerate(np.linspace(known[:, 0].min(), known[:, 0].max(), points)):
+    low = known[np.argsort(known[:, 1])[-_BEST:], 0].mean()
+    high = known[:, 0].max() + _BEYOND * np.ptp(known[:, 0])
+    for k, first in enumerate(np.linspace(low, high, points)):
         wish = Wish(
             np.array([first, most]), np.array(_ERRORS), fraction, met=np.array([True, False])
         )

@@ -32,23 +32,28 @@ _HELD_OUT = 0.1  # part of the simulations that a calibration is fitted to
 
 @dataclass(frozen=True)
 class Calibration:
-    """Turns the spread s of an ensemble into a standard deviation: √(base² + (factor · s)²).
+    """Turns the spread s of an ensemble into a standard deviation: √(base² eᵏ + (factor · s)²).
+
+    k = growth · (φ − ½): what the members have in common depends on the volume fraction φ.
 
     Attributes:
-        base: The part that the members have in common, in units of the property.
+        base: The part that the members have in common at φ = ½, in units of the property.
         factor: Of the spread.
+        growth: Of the part that they have in common.
 
     Examples:
-        >>> Calibration(base=3.0, factor=2.0)(np.array([0.0, 2.0])).tolist()
+        >>> Calibration(base=3.0, factor=2.0)(np.array([0.0, 2.0]), 0.5).tolist()
         [3.0, 5.0]
     """
 
     base: float
     factor: float
+    growth: float = 0.0
 
-    def __call__(self, spread: Floats) -> Floats:
+    def __call__(self, spread: Floats, volume_fraction: ArrayLike = 0.5) -> Floats:
         """Return the standard deviation, of the shape of `spread`."""
-        return np.sqrt(self.base**2 + (self.factor * spread) ** 2)
+        common = self.base**2 * np.exp(self.growth * (np.asarray(volume_fraction) - 0.5))
+        return np.asarray(np.sqrt(common + (self.factor * spread) ** 2))
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,8 @@ class PropertyModel:
         """Load a model that comes with the package.
 
         Args:
-            name: "proof-stress" or "flow-stress", trained on four fifths of the embedded
-                simulations, those that `split(test=0.2, seed=0)` gives for training.
+            name: "proof-stress" or "flow-stress", trained on fresh simulations and on four fifths
+                of the embedded ones, those that `split(test=0.2, seed=0)` gives for training.
 
         Returns:
             The model.
@@ -187,12 +192,13 @@ class PropertyModel:
             The model.
         """
         mean, spread = mirrored_mean_and_spread(network, images[held_out])
-        base, factor = calibrate(mean, spread, values[held_out])
-        low, high = np.percentile(images.mean(axis=(1, 2)), (1, 99))
+        fraction = images.mean(axis=(1, 2))
+        found = calibrate(mean, spread, values[held_out], fraction[held_out])
+        low, high = np.percentile(fraction, (1, 99))
         trained = TrainedRange(
             (float(low), float(high)), (float(values.min()), float(values.max()))
         )
-        return PropertyModel(network, Calibration(base, factor), trained, mirrored=True)
+        return PropertyModel(network, Calibration(*found), trained, mirrored=True)
 
     @property
     def size(self) -> int:
@@ -231,10 +237,11 @@ class PropertyModel:
         array = np.asarray(images)
         check_images(array, self.size)
         checked = array.astype(np.float32)
-        self._warn_of_extrapolation(checked.mean(axis=(1, 2)))
+        fraction = checked.mean(axis=(1, 2))
+        self._warn_of_extrapolation(fraction)
         find = mirrored_mean_and_spread if self.mirrored else mean_and_spread
         mean, spread = find(self.image_network, checked)
-        return mean, self.image_calibration(spread)
+        return mean, self.image_calibration(spread, fraction)
 
     def _warn_of_extrapolation(self, volume_fraction: NDArray[np.float32]) -> None:
         low, high = self.trained.volume_fraction
