@@ -118,12 +118,12 @@ def beyond(results: Measured) -> str:
         found = entry["properties"][name]
         low, high = found["data"]
         for row in found["targets"]:
-            cells = [" → ".join(f"{100 * one:.1f}" for one in row[way]) for way in WAYS]
+            cells = ["\u00a0→\u00a0".join(f"{100 * one:.1f}" for one in row[way]) for way in WAYS]
             what = f"{name.replace('-', ' ')} {row['target']:.2f} ({low:.2f} to {high:.2f})"
             rows.append([what, *cells, f"{row['reached by a long run']:.3f}"])
     head = [
         "Target (data)",
-        "`design`",
+        "Design",
         "without trust region",
         "without both",
         "Topology optimisation",
