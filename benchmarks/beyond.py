@@ -129,7 +129,7 @@ def designed(
 
     parts = {
         "refit": patch.object(_design_refit.Lessons, "learn", lambda *_: None),
-        "trust": patch.object(_design_search, "TRUST", 0.0),
+        "trust": patch.object(_design_search.Search, "_doubt", lambda *_: 0.0),
     }
     _design_search._search.cache_clear()  # the loss is compiled with what it trusts
     with ExitStack() as stack:

@@ -92,6 +92,11 @@ def test_no_module_has_more_than_350_lines(path):
     assert len(path.read_text("utf-8").splitlines()) <= 350
 
 
+def test_nothing_that_a_program_wrote_lies_in_the_top_folder():
+    written = {".json", ".npz", ".npy", ".keras", ".png", ".html", ".csv", ".log"}
+    assert [path.name for path in ROOT.iterdir() if path.suffix in written] == []
+
+
 def test_contributing_names_only_files_and_targets_that_are_there():
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     folders = "benchmarks|docs|lessons|requirements|solutions|tests|tools|vae_course"

@@ -16,6 +16,7 @@ from vae_course.commands.grade import grade
 from vae_course.commands.identify import identify
 from vae_course.commands.new import new
 from vae_course.commands.simulate import simulate
+from vae_course.commands.start import progress, start
 from vae_course.commands.sync import sync
 from vae_course.commands.terminal import Commands, console, show_warning
 from vae_course.commands.train import train
@@ -47,7 +48,8 @@ def main(
 
 
 for command in (
-    *(doctor, demo, simulate, train, evolve, design, generate, identify, benchmark),
+    *(doctor, demo, start, progress),
+    *(simulate, train, evolve, design, generate, identify, benchmark),
     *(sync, grade),
 ):
     app.command()(command)

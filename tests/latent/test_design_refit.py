@@ -27,6 +27,26 @@ def test_features_are_what_the_last_layers_are_told():
     np.testing.assert_allclose(values, 3 + 2 * by_hand, rtol=1e-5)
 
 
+def test_features_of_a_network_of_ones_own_are_those_of_its_last_layers_alone():
+    layers, maps = keras.layers, keras.Input((8, 8))
+    x = layers.Dense(5)(maps)  # on three axes
+    for _ in range(40):  # what goes back both ways at each of these does not end
+        x = layers.Add()([x, layers.Dense(5)(x)])
+    first = layers.Dense(6)(layers.GlobalAveragePooling1D()(x))
+    values = layers.Concatenate()([layers.Dense(1)(first), layers.Dense(1)(first)])
+    _, told = with_features(keras.Model(maps, values)).output
+    assert told.shape == (None, 12)
+    blind = keras.Model(maps, x)
+    assert [one.shape for one in with_features(blind).output] == [(None, 8, 5)] * 2
+
+
+@pytest.mark.any_backend
+def test_features_that_do_not_vary_teach_a_shift():
+    layer = LastLayer(np.full((50, 3), 2.0))
+    found = layer.learned(np.full((2, 3), 2.0), np.array([0.1, 0.1]))
+    assert found[0] + np.full(3, 2.0) @ found[1:] == pytest.approx(0.1, rel=0.01)
+
+
 @pytest.mark.any_backend
 def test_a_correction_is_what_scikit_learn_finds_with_the_same_kernel():
     layer = LastLayer(KNOWN)

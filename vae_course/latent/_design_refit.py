@@ -30,11 +30,25 @@ def with_features(network: keras.Model) -> keras.Model:
 
     A network without such layers has its values stand for both.
     """
-    last = [one.input for one in network.layers if isinstance(one, keras.layers.Dense)]
-    if not last:
-        return keras.Model(network.input, [network.output, network.output])
+    last = _told_to_last(network.output) or [network.output]
     told = keras.layers.Concatenate(name="told")(last) if len(last) > 1 else last[0]
     return keras.Model(network.input, [network.output, told])
+
+
+def _told_to_last(output: keras.KerasTensor) -> list[keras.KerasTensor]:
+    """Go back from what a network finds to what the nearest linear layers are told, (N, k) each."""
+    found, ahead, seen = [], [output], set()
+    while ahead:
+        layer, node, _ = ahead.pop()._keras_history
+        if (layer, node) in seen:
+            continue
+        seen.add((layer, node))
+        before = layer._inbound_nodes[node].input_tensors
+        if isinstance(layer, keras.layers.Dense) and before[0].ndim == 2:
+            found += before
+        else:
+            ahead += reversed(before)
+    return found
 
 
 class LastLayer:
@@ -48,7 +62,8 @@ class LastLayer:
         self.mean = known.mean(axis=0)
         covariance = np.atleast_2d(np.cov(known.T))
         damped = covariance + (_DAMPING * np.trace(covariance) + 1e-12) * np.eye(len(covariance))
-        directions = np.trace(np.linalg.solve(damped, covariance)) + 1e-12
+        directions = np.trace(np.linalg.solve(damped, covariance))
+        directions = max(directions, 1 / (1 + _DAMPING))  # which it is at least, if anything varies
         self.prior = np.linalg.inv(damped) / directions
 
     def learned(self, features: Floats, left: Floats) -> Floats32:

@@ -34,7 +34,6 @@ _POOL = 256  # samples that free designs start from
 _FLOW_POOL = 4  # samples of the flow for each candidate, where it cannot be asked for the property
 _FRACTION_UNIT = 0.003
 _RATE = 0.08  # of Adam
-TRUST = 1.0  # times the spread of an ensemble, that counts as an error
 _KNOWN = 64  # pictures that say how much the features of known ones vary
 _WRONG_SIDE = 0.3  # logit given to a pixel of `near` that the decoder gets wrong
 
@@ -184,9 +183,8 @@ class Search:
             members, told = network(phase, training=False)
             value = ops.mean(members, axis=1) + corrections[k][0]
             value += ops.sum(told * corrections[k][1:], axis=1)
-            trusted = TRUST * model.image_calibration.factor / aims[:, k]
             missed = ops.square(value / aims[:, k] - 1)
-            missed += ops.square(trusted) * ops.var(members, axis=1)
+            missed += self._doubt(model, members) / ops.square(aims[:, k])
             loss += missed / ops.square(errors[k]) / 2
         off = ops.abs(ops.mean(phase, axis=(1, 2)) - fraction)
         off = ops.where(fraction < 0, 0.0, ops.maximum(off - _BAND, 0.0))
@@ -195,6 +193,14 @@ class Search:
             return loss + ops.mean(ops.abs(phase - picture), axis=(1, 2)) / units
         length = ops.sqrt(ops.sum(ops.square(z), axis=1))
         return loss + ops.square(length - self.vae.latent**0.5)
+
+    @staticmethod
+    def _doubt(model: PropertyModel, members: Any) -> Any:
+        """Return how far off an ensemble may be, squared, shape (N,).
+
+        Its spread counts whole even where, inside the data, it told nothing.
+        """
+        return max(1.0, model.image_calibration.factor) ** 2 * ops.var(members, axis=1)
 
 
 energies = lru_cache(maxsize=2)(StrainEnergyModel.load_pretrained)
