@@ -78,6 +78,7 @@ lock: .venv/.uv ## rewrite requirements/*.txt to the newest versions that fit
 	$(UV) pip compile --quiet --upgrade $(LOCK) -c requirements/run.txt \
 		--all-extras --group test --group docs --group authoring --group benchmarks \
 		-o requirements/all.txt pyproject.toml
+	$(UV) pip compile --quiet $(LOCK) -c requirements/all.txt --group lab -o requirements/lab.txt pyproject.toml
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 pictures: .venv/.all ## draw the pictures of the site and of README.md anew

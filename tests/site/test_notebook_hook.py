@@ -178,20 +178,21 @@ def test_headings_make_the_table_of_contents(lesson: BeautifulSoup) -> None:
     assert all(lesson.find(id=str(link["href"])[1:]) for link in contents)
 
 
-@pytest.mark.slow
-def test_a_lesson_can_be_opened_in_colab_once_the_project_says_where_it_is(
-    tmp_path: Path, lesson: BeautifulSoup
-) -> None:
+def test_a_site_without_an_address_leads_to_no_hosted_notebook(lesson: BeautifulSoup) -> None:
     assert not lesson.select("a[href*='colab']")
+
+
+@pytest.mark.slow
+def test_a_lesson_can_be_opened_in_colab_once_the_site_has_an_address(tmp_path: Path) -> None:
     project = small_site(tmp_path)
-    (project / "pyproject.toml").write_text(
-        '[project]\nname = "x"\nurls.Repository = "https://github.com/someone/the-course.git"\n'
-    )
+    config = project / "mkdocs.yml"
+    config.write_text(f"site_url: https://example.org/course/\n{config.read_text('utf-8')}")
     write(project, "lessons/11_a.ipynb", "# 11 · A")
     assert build(project).returncode == 0
     link = read(project, "lessons/11_a.html").select_one("a[href*='colab']")
     assert link
-    assert str(link["href"]).endswith("/github/someone/the-course/blob/main/lessons/11_a.ipynb")
+    address = "https%3A%2F%2Fexample.org%2Fcourse%2Flessons%2F11_a.ipynb"
+    assert str(link["href"]).endswith(f"#fileId={address}")
 
 
 @pytest.mark.slow

@@ -3,8 +3,8 @@
 The library reference comes from the docstrings (reference.py), lessons and solutions from their own
 folders (notebook_files.py, notebook_pages.py), the commands from Typer (command_line.py), numbers
 from what was measured (results_page.py, model_cards.py), BibTeX from CITATION.cff (citation.py).
-glossary.py links terms, search_index.py says what is found first, and explorer_files.py makes what
-the Explorer runs on.
+course_files.py makes what is taken home, glossary.py links terms, search_index.py says what is
+found first, and explorer_files.py makes what the Explorer runs on.
 """
 
 import re
@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 import citation
 import command_line
+import course_files
 import explorer_files
 import glossary
 import model_cards
@@ -49,8 +50,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 @event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the reference pages, the notebooks, and what the Explorer runs on."""
-    for part in (reference, notebook_files, explorer_files):
+    """Add the reference pages, the notebooks, what the Explorer runs on, and the downloads."""
+    for part in (reference, notebook_files, explorer_files, course_files):
         for file in part.files(config):
             files.append(file)
     return files
@@ -82,14 +83,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put notebooks into the markup of the theme, and pass no formula that is not set."""
     if notebook_files.notebook_of(page):
-        html = notebook_pages.content(html, page, files)
+        html = notebook_pages.content(html, page, files, config)
     raw_formulas.report(html, page.file.src_uri)
     return search_index.without_sources(html)
 
 
 @event_priority(-100)  # after the search, which writes its index then
 def on_post_build(config: MkDocsConfig) -> None:
-    """Have the search find lessons by their terms, and words in both spellings."""
+    """Have the search find lessons by their terms, and downloaded ones install the course."""
+    course_files.finish(config)
     search_index.finish(config)
 
 

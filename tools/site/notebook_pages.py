@@ -8,7 +8,6 @@ so that code, formulas, hints and the table of contents are those of every other
 import logging
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -17,12 +16,14 @@ from urllib.parse import unquote, urlsplit
 import glossary
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
+from course_files import in_colab
 from markdown.extensions.toc import nest_toc_tokens
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
-from notebook_files import LESSONS, ROOT, SOLUTIONS, Notebook, notebook_of
+from notebook_files import LESSONS, SOLUTIONS, Notebook, notebook_of
 
 DOI, ARXIV = r"\bdoi:(10\.\d{4,9}/[-._;()/:\w]*[\w)])", r"\barXiv:(\d{4}\.\d{4,5})"
 FORMULA_OR_SOURCE = re.compile(
@@ -48,13 +49,14 @@ show one good answer to each. Yours may be another.</p></details>"""
 log = logging.getLogger("mkdocs.plugins.notebooks")
 
 
-def content(html: str, page: Page, files: Files) -> str:
+def content(html: str, page: Page, files: Files, config: MkDocsConfig) -> str:
     """Rebuild the page of a notebook in the markup of the theme.
 
     Args:
         html: What mkdocs-jupyter made of the notebook.
         page: The page, whose table of contents and anchors are set.
         files: All files of the site, for links.
+        config: Of the site, for its address.
 
     Returns:
         The content of the page.
@@ -79,16 +81,8 @@ def content(html: str, page: Page, files: Files) -> str:
     if terms := files.get_file_from_path(glossary.PAGE):
         glossary.link_terms(soup, get_relative_url(terms.url, page.file.url))
     set_contents(soup, page)
-    frame(soup, found, page, files)
+    frame(soup, found, page, files, config)
     return str(soup)
-
-
-def published_at() -> str:
-    """Owner and name of the repository on GitHub, where pyproject.toml names one."""
-    path = ROOT / "pyproject.toml"
-    project = tomllib.loads(path.read_text("utf-8"))["project"] if path.is_file() else {}
-    address = urlsplit(project.get("urls", {}).get("Repository", ""))
-    return address.path.strip("/").removesuffix(".git") if address.netloc == "github.com" else ""
 
 
 def code_cell(cell: Tag, name: str, pictures: list[str], folded: bool) -> Tag:
@@ -224,16 +218,17 @@ def set_contents(soup: BeautifulSoup, page: Page) -> None:
     page.present_anchor_ids = {str(tag["id"]) for tag in soup.select("[id]")}
 
 
-def frame(soup: BeautifulSoup, found: Notebook, page: Page, files: Files) -> None:
+def frame(
+    soup: BeautifulSoup, found: Notebook, page: Page, files: Files, config: MkDocsConfig
+) -> None:
     """Say below the title what the page is, and lead on from its end."""
     other = {LESSONS: SOLUTIONS, SOLUTIONS: LESSONS}[found.kind]
     partner = files.get_file_from_path(f"{other}/{found.path.name}")
     link = get_relative_url(partner.url, page.file.url) if partner else ""
     download = f'<a class="md-button" href="{found.path.name}" download>Download this notebook</a>'
     colab = ""
-    if found.kind == LESSONS and (place := published_at()):
-        address = f"https://colab.research.google.com/github/{place}/blob/main/{LESSONS}"
-        colab = f' <a class="md-button" href="{address}/{found.path.name}">Open in Colab</a>'
+    if found.kind == LESSONS and (address := in_colab(config, found.path)):
+        colab = f' <a class="md-button" href="{address}">Open in Colab</a>'
     below = [new(f'<p class="nb-bar">{download}{colab}</p>')]
     if found.kind == SOLUTIONS:
         back = f' Try <a href="{link}">the lesson</a> first.' if link else ""
