@@ -845,7 +845,7 @@ check.expect(
 # %% [markdown]
 # Three solves of a fraction of a second make an honest design out of a promise, even where the
 # surrogate had no data at all. The library's `design` does what you have written, with several
-# candidates at a time. On 50 targets inside the data it misses by 0.05 % (median), and by 0.2 % at
+# candidates at a time. On 50 targets inside the data it misses by 0.03 % (median), and by 0.2 % at
 # worst ([the results](../docs/results.md#from-energy-to-structure)). One of them:
 
 # %%

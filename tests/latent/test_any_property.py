@@ -119,8 +119,8 @@ def test_strength_of_unseen_simulations_is_predicted(name, case):
 
 
 LEAST = {
-    "proof-stress": {1: 0.95, 2: 0.82, 3: 0.75},
-    "flow-stress": {1: 0.97, 2: 0.92, 3: 0.95},
+    "proof-stress": {1: 0.98, 2: 0.965, 3: 0.96},
+    "flow-stress": {1: 0.98, 2: 0.97, 3: 0.985},
 }
 """R² case by case; at one volume fraction proof stress hardly varies in Cases 2 and 3."""
 

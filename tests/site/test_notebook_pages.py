@@ -46,6 +46,17 @@ def test_every_picture_of_a_notebook_says_what_it_shows(site: Path, name: str) -
     assert all(expected)
 
 
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name.startswith("lessons/")])
+def test_a_lesson_is_described_for_catalogues(site: Path, name: str) -> None:
+    [script] = read(site, name).select('article script[type="application/ld+json"]')
+    found = json.loads(script.get_text())
+    assert found["@type"] == "LearningResource"
+    assert found["position"] == int(name.split("/")[1][:2])
+    assert 3 <= len(found["teaches"]) <= 5
+    assert not any(set(one) & set("*$`") or one.endswith(".") for one in found["teaches"])
+    assert 60 <= int(found["timeRequired"].strip("PTM")) <= 90
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_notebook_itself_can_be_downloaded(site: Path, name: str) -> None:
     link = read(site, name).select_one("a[download]")

@@ -78,6 +78,19 @@ class Notebook:
         number, _, name = self.title.partition(" · ")
         return f"{what} {number}, {name}: {self.question}"
 
+    @property
+    def minutes(self) -> str:
+        """How long it takes, as its first cell says."""
+        return self._first(r"\*Time: about (\d+) minutes", "")
+
+    @property
+    def objectives(self) -> list[str]:
+        """What one will be able to do, without the numbers of exercises."""
+        section = self._first(r"(?s)^## What you will be able to do\n(.*?)(?=\n#|\Z)", "")
+        items = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
+        plain = (re.sub(r"\s*\([\d., and]+\)|[*$`]", "", " ".join(one.split())) for one in items)
+        return [one.rstrip(".") for one in plain]
+
     def _first(self, pattern: str, otherwise: str) -> str:
         for cell in self.cells:
             found = re.search(pattern, "".join(cell["source"]), re.MULTILINE)

@@ -5,6 +5,7 @@ addresses on other hosts. Here the content is taken out of that markup and put i
 so that code, formulas, hints and the table of contents are those of every other page.
 """
 
+import json
 import logging
 import posixpath
 import re
@@ -184,6 +185,29 @@ def mark_hints(soup: BeautifulSoup) -> None:
             heading["class"] = "nb-exercise-heading"
 
 
+def about(found: Notebook) -> Tag:
+    """Describe a lesson for search engines and catalogues, as schema.org's LearningResource."""
+    made = new('<script type="application/ld+json"></script>')
+    described: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "LearningResource",
+        "name": found.title,
+        "description": found.question,
+        "learningResourceType": "lesson",
+        "position": int(found.number),
+        "teaches": found.objectives,
+        "timeRequired": f"PT{found.minutes}M" if found.minutes else None,
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "author": {"@type": "Organization", "name": "The vae-course authors"},
+        "isPartOf": {"@type": "Course", "name": "vae-course"},
+    }
+    kept = {name: value for name, value in described.items() if value}
+    made.string = json.dumps(kept, ensure_ascii=False).replace("<", "\\u003c")
+    return made
+
+
 def set_links(soup: BeautifulSoup, page: Page, files: Files) -> None:
     """Lead links between notebooks, and from them to docs/, to the pages of the site."""
     folder = posixpath.dirname(page.file.src_uri)
@@ -235,6 +259,8 @@ def frame(
         below.append(new(SPOILERS.format(back=back)))
     elif link:
         soup.append(new(TO_SOLUTIONS.format(link=link)))
+    if found.kind == LESSONS:
+        soup.append(about(found))
     if heading := soup.find("h1"):
         question = heading.find_next_sibling()
         if question is not None and question.find("strong"):

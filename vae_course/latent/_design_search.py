@@ -196,11 +196,8 @@ class Search:
 
     @staticmethod
     def _doubt(model: PropertyModel, members: Any) -> Any:
-        """Return how far off an ensemble may be, squared, shape (N,).
-
-        Its spread counts whole even where, inside the data, it told nothing.
-        """
-        return max(1.0, model.image_calibration.factor) ** 2 * ops.var(members, axis=1)
+        """Return how far off an ensemble may be, by its calibrated spread, squared, shape (N,)."""
+        return model.image_calibration.factor**2 * ops.var(members, axis=1)
 
 
 energies = lru_cache(maxsize=2)(StrainEnergyModel.load_pretrained)
