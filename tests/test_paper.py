@@ -1,0 +1,34 @@
+"""What the paper says of the course is so, and what it cites is listed."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from vae_course.grading.lesson_files import read_lessons
+
+ROOT = Path(__file__).parents[1]
+PAPER = (ROOT / "paper/paper.md").read_text("utf-8")
+HEAD, TEXT = PAPER.split("---\n", 2)[1:]
+
+
+def test_every_source_is_cited_and_every_citation_has_a_source() -> None:
+    listed = re.findall(r"^@\w+\{(\w+),", (ROOT / "paper/paper.bib").read_text("utf-8"), re.M)
+    assert len(listed) == len(set(listed)) > 5
+    assert set(re.findall(r"@(\w+)", TEXT)) == set(listed)
+
+
+def test_its_numbers_are_those_of_the_course() -> None:
+    lessons = read_lessons(ROOT / "lessons")
+    assert f"{sum(len(one.exercises) for one in lessons)} exercises" in " ".join(TEXT.split())
+    assert "thirteen lessons" in TEXT
+    assert len(lessons) == 13
+
+
+def test_it_has_the_parts_that_reviewers_of_the_journal_look_for() -> None:
+    head = yaml.safe_load(HEAD)
+    assert {"title", "tags", "authors", "affiliations", "date", "bibliography"} <= set(head)
+    parts = re.findall(r"^# (.+)$", TEXT, re.M)
+    for part in ("Summary", "Statement of need", "Instructional design", "Experience of use"):
+        assert part in parts
+    assert 400 < len(TEXT.split()) < 1200
