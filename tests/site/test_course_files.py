@@ -44,6 +44,7 @@ def test_the_zip_has_what_a_student_needs_and_no_solution(site: Path, unpacked: 
     assert b"\r\n" in (unpacked / "start.bat").read_bytes()
     for name in LESSONS:
         assert (unpacked / "lessons" / name).read_bytes() == (ROOT / "lessons" / name).read_bytes()
+    assert f'WHEEL = HERE / "{wheel.name}"' in (unpacked / "start.py").read_text("utf-8")
     assert wheel.stat().st_size < 24e6
 
 
@@ -119,7 +120,13 @@ def test_the_zip_starts_by_its_script_and_lesson_03_runs_outside_the_checkout(
 
     first = run("sh", "start.sh", "--no-lab")
     assert f"my-lessons: {len(LESSONS)} copied." in first
+    # A newer course over an older one, with the same packages: its wheel alone is installed.
+    (unpacked / "vae_course-0.0.1-py3-none-any.whl").write_bytes(b"of an older course")
+    stamp, packages = unpacked / ".venv/installed.txt", unpacked / ".venv/packages-are-kept"
+    stamp.write_text(f"{stamp.read_text().split()[0]} another")
+    packages.touch()
     assert f"{len(LESSONS)} as you left them." in run("sh", "start.sh", "--no-lab")
+    assert packages.exists()
     program = unpacked / ".venv/bin"
     where = run(str(program / "python"), "-c", "import vae_course; print(vae_course.__file__)")
     assert where.startswith(str(unpacked))

@@ -55,6 +55,8 @@ def built(folder: Path) -> Path:
 def zipped(wheel: Path) -> bytes:
     """Pack lessons, wheel, lock file and the scripts that start them."""
     parts = {path.name: path.read_bytes() for path in sorted(TEMPLATES.iterdir()) if path.is_file()}
+    named = wheel.name.encode()
+    parts["start.py"] = parts["start.py"].replace(b"NAME-OF-THE-WHEEL", named)
     parts["start.bat"] = parts["start.bat"].replace(b"\n", b"\r\n")
     parts["start.command"] = parts["start.sh"]
     parts["requirements.txt"] = (ROOT / "requirements/lab.txt").read_bytes()

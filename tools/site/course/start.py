@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCK = HERE / "requirements.txt"
+WHEEL = HERE / "NAME-OF-THE-WHEEL"  # an older one may lie beside it
 
 
 def main() -> None:
@@ -26,29 +27,34 @@ def main() -> None:
             " Get one from python.org or your system, and start again."
         )
     os.chdir(HERE)
-    wheel = next(HERE.glob("*.whl"))
-    wanted = hashlib.sha256(LOCK.read_bytes() + wheel.read_bytes()).hexdigest()
+    wanted = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (LOCK, WHEEL)]
     stamp = VENV / "installed.txt"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        install(wheel)
-        stamp.write_text(wanted)
+    known = stamp.read_text().split() if stamp.is_file() else []
+    if known != wanted:
+        install(afresh=known[:1] != wanted[:1])
+        stamp.write_text(" ".join(wanted))
     run(BIN / "vae-course", "start", "my-lessons", "--lessons", "lessons", allowed=(0, 1))
     if "--no-lab" not in sys.argv[1:]:
         run(BIN / "jupyter", "lab", "my-lessons")
 
 
-def install(wheel: Path) -> None:
-    """Make .venv, with the packages of the lock file and the wheel."""
-    sys.stderr.write(f"Installing into {VENV}: once, some minutes, 3 GiB.\n")
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
-    if made.returncode:
-        sys.exit("Python could not make .venv. On Debian and Ubuntu: sudo apt install python3-venv")
+def install(afresh: bool) -> None:
+    """Make .venv with the packages of the lock file, and install the wheel.
+
+    A newer course that needs the same packages brings only a new wheel.
+    """
+    if afresh:
+        sys.stderr.write(f"Installing into {VENV}: once, some minutes, 3 GiB.\n")
+        made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+        if made.returncode:
+            sys.exit("Python could not make .venv. On Debian and Ubuntu: apt install python3-venv")
     python = str(BIN / "python")
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     if shutil.which("uv"):  # the same packages, sooner
         pip = ["uv", "pip", "install", "--quiet", "--python", python]
-    run(*pip, "--require-hashes", "-r", LOCK)
-    run(*pip, "--no-deps", wheel)
+    if afresh:
+        run(*pip, "--require-hashes", "-r", LOCK)
+    run(*pip, "--no-deps", "--force-reinstall", WHEEL)
 
 
 def run(*command: object, allowed: "tuple[int, ...]" = (0,)) -> None:
