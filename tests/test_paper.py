@@ -1,4 +1,4 @@
-"""What the paper says of the course is so, and what it cites is listed."""
+"""What the paper and the page for reviewers say of the course is so, and sources are listed."""
 
 import re
 from pathlib import Path
@@ -32,3 +32,11 @@ def test_it_has_the_parts_that_reviewers_of_the_journal_look_for() -> None:
     for part in ("Summary", "Statement of need", "Instructional design", "Experience of use"):
         assert part in parts
     assert 400 < len(TEXT.split()) < 1200
+
+
+def test_the_page_for_reviewers_names_only_what_is_there() -> None:
+    page = (ROOT / "docs/checklists.md").read_text("utf-8")
+    paths = set(re.findall(r"`([\w./-]*(?:/|\.\w+))`", page))
+    assert len(paths) > 15
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+    assert page.count("**open") >= 5  # what is not met is said
