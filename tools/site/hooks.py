@@ -2,9 +2,10 @@
 
 The library reference comes from the docstrings (reference.py), lessons and solutions from their own
 folders (notebook_files.py, notebook_pages.py), the commands from Typer (command_line.py), numbers
-from what was measured (results_page.py, model_cards.py), BibTeX from CITATION.cff (citation.py).
-course_files.py makes what is taken home, glossary.py links terms, search_index.py says what is
-found first, and explorer_files.py makes what the Explorer runs on.
+from what was measured (results_page.py, model_cards.py), BibTeX from CITATION.cff (citation.py),
+questions for a class from inventory.toml (inventory.py). course_files.py makes what is taken home,
+glossary.py links terms, search_index.py says what is found first, and explorer_files.py makes what
+the Explorer runs on.
 """
 
 import re
@@ -15,6 +16,7 @@ import command_line
 import course_files
 import explorer_files
 import glossary
+import inventory
 import model_cards
 import notebook_files
 import notebook_pages
@@ -51,7 +53,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 @event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the reference pages, the notebooks, what the Explorer runs on, and the downloads."""
-    for part in (reference, notebook_files, explorer_files, course_files):
+    for part in (reference, notebook_files, explorer_files, course_files, inventory):
         for file in part.files(config):
             files.append(file)
     return files
@@ -75,7 +77,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         advice = (f"| {name} | {what} |" for name, what in doctor.ADVICE.items())
         markdown = markdown.replace(DOCTOR, "\n".join(advice))
     markdown = glossary.fill(notebook_files.fill(markdown, page), page.file.src_uri)
-    for part in (reference, command_line, model_cards, results_page, citation):
+    for part in (reference, command_line, model_cards, results_page, citation, inventory):
         markdown = part.fill(markdown)
     return markdown
 
