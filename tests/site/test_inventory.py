@@ -1,4 +1,4 @@
-"""The concept inventory: every question leads to an objective, and all its files agree."""
+"""What instructors get: questions that lead to objectives, files that agree, plans that add up."""
 
 import io
 import re
@@ -84,3 +84,25 @@ def test_qti_says_what_the_key_says() -> None:
         shown = {one.get("ident") for one in item.iter(f"{SPACE}itemfeedback")}
         assert labels == list("ABCD")
         assert shown == set("ABCD") - {question.key}
+
+
+def test_the_minutes_of_a_plan_are_those_that_the_lessons_give() -> None:
+    plan = (ROOT / "docs/instructors/plans.md").read_text("utf-8")
+    two_days = plan[plan.index("## Two days") : plan.index("## A term")]
+    rows = re.findall(r"^\| (\d) \| \[(\d\d)\]\(\S+\) \| (\d+) \|", two_days, re.MULTILINE)
+    given = {one.number: one.minutes for one in notebooks("lessons")}
+    assert len(rows) == 8
+    assert all(given[number] == minutes for _, number, minutes in rows)
+    half = plan[plan.index("## Half a day") : plan.index("## Two days")]
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", half, re.MULTILINE))) == 210
+    for day in "12":
+        assert sum(int(minutes) for one, _, minutes in rows if one == day) <= 300
+
+
+def test_a_plan_asks_for_questions_and_exercises_that_are_there() -> None:
+    plan = (ROOT / "docs/instructors/plans.md").read_text("utf-8")
+    text = "".join("".join(cell["source"]) for one in notebooks("lessons") for cell in one.cells)
+    exercises = set(re.findall(r"\b\d\.\d\b", plan))
+    assert len(exercises) > 4
+    assert all(f"### Exercise {number} " in text for number in exercises)
+    assert [QUESTIONS[k - 1].exercise for k in (1, 5, 11)] == ["1.4", "3.1", "6.1"]
