@@ -50,6 +50,7 @@ def small_site(folder: Path) -> Path:
     for name in ("lessons", "solutions"):
         shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)
     (folder / "docs/index.md").write_text("# Home\n\n<!-- the lessons -->\n")
+    (folder / "docs/start.md").write_text("# Start here\n")
     (folder / "docs/physics.md").write_text("# Physics\n\n## Two phases\n")
     (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
     config = yaml_load((ROOT / "mkdocs.yml").read_text("utf-8"))
@@ -58,6 +59,7 @@ def small_site(folder: Path) -> Path:
         "theme": {"name": "material", "font": False, "features": ["navigation.indexes"]},
         "nav": [
             {"Home": "index.md"},
+            {"Start here": "start.md"},
             next(section for section in config["nav"] if "Lessons" in section),
             {"Physics": "physics.md"},
         ],
