@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,13 +25,14 @@ UNFIT = {"BASH_ENV", "VIRTUAL_ENV", "PYTHONPATH", "MPLBACKEND", "VAE_COURSE_STRI
 
 
 @pytest.fixture(scope="module")
-def unpacked(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with zipfile.ZipFile(site / "vae-course.zip") as archive:
         for about in archive.infolist():
             path = Path(archive.extract(about, folder))
             path.chmod(about.external_attr >> 16 & 0o777)
-    return folder / "vae-course"
+    yield folder / "vae-course"
+    shutil.rmtree(folder)  # 3 GiB, which pytest would keep
 
 
 def test_the_zip_has_what_a_student_needs_and_no_solution(site: Path, unpacked: Path) -> None:
