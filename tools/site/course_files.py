@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -63,15 +63,19 @@ def zipped(wheel: Path) -> bytes:
     parts |= {path.name: path.read_bytes() for path in (ROOT / "LICENSE", wheel)}
     for path in sorted((ROOT / LESSONS).glob("[0-9][0-9]_*.ipynb")):
         parts[f"{LESSONS}/{path.name}"] = path.read_bytes()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    return packed({f"{FOLDER}/{name}": content for name, content in parts.items()})
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """Make a zip, in which what is called start can be run."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
         for name, content in parts.items():
-            about = zipfile.ZipInfo(f"{FOLDER}/{name}", WRITTEN)
-            about.compress_type = zipfile.ZIP_DEFLATED
+            about = zipfile.ZipInfo(name, WRITTEN)
             about.create_system = 3  # Unix, whose permissions these are
-            about.external_attr = (EXECUTABLE if name.startswith("start.") else PLAIN) << 16
-            archive.writestr(about, content)
-    return packed.getvalue()
+            about.external_attr = (EXECUTABLE if "/start." in name else PLAIN) << 16
+            archive.writestr(about, content, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def in_colab(config: MkDocsConfig, notebook: Path) -> str:

@@ -4,11 +4,9 @@ The order of the choices is drawn once for each question: sheet, key and files a
 Moodle's format; the QTI is version 1.2, which Canvas and most others read.
 """
 
-import io
 import random
 import re
 import tomllib
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from course_files import packed
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 from notebook_files import ROOT
@@ -23,7 +22,6 @@ from notebook_files import ROOT
 QUESTIONS = "<!-- the concept inventory -->"
 SOURCE = Path(__file__).with_name("inventory.toml")
 FOLDER = "instructors/inventory"
-WRITTEN = (2026, 1, 1, 0, 0, 0)
 LETTERS = "ABCD"
 
 
@@ -127,12 +125,13 @@ def qti() -> bytes:
     resource = SubElement(resources, "resource", identifier="inventory", type="imsqti_xmlv1p2")
     resource.set("href", "inventory.xml")
     SubElement(resource, "file", href="inventory.xml")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {"imsmanifest.xml": manifest, "inventory.xml": root}.items():
-            text = ElementTree.tostring(content, encoding="utf-8", xml_declaration=True)
-            archive.writestr(zipfile.ZipInfo(name, WRITTEN), text)
-    return packed.getvalue()
+    contents = {"imsmanifest.xml": manifest, "inventory.xml": root}
+    return packed(
+        {
+            name: ElementTree.tostring(content, encoding="utf-8", xml_declaration=True)
+            for name, content in contents.items()
+        }
+    )
 
 
 def _item(number: int, question: Question) -> Element:

@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from vae_course.authoring.cells import Cell, Notebook, parse
+from vae_course.authoring.cells import Cell, Notebook, parse, role
 from vae_course.classroom.outcome import MARKS, MIME, Kind
 from vae_course.files import replacing, write_text
 from vae_course.grading.lesson_files import Exercise, Lesson, read_lessons
@@ -181,8 +181,7 @@ def _told_apart(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def _name(cell: Cell) -> str:
-    about = cell.metadata.get("vae_course") or {}
-    number = about.get("exercise") if isinstance(about, dict) else None
+    number = role(cell)[1]
     return f"Exercise {number}" if number else f"cell {cell.id}"
 
 
