@@ -10,9 +10,9 @@
 #
 # **What is a microstructure, and how does it change?**
 #
-# *Time: about 60 minutes, of which the computer needs less than one.* You need Python with NumPy
-# (arrays, shapes, `axis`), derivatives, and what a free energy is: a system left alone changes so
-# that it falls. Nothing about neural networks: this lesson has none.
+# *Time: about 60 minutes (30 for the core), of which the computer needs less than one.* You need
+# Python with NumPy (arrays, shapes, `axis`), derivatives, and what a free energy is: a system left
+# alone changes so that it falls. Nothing about neural networks: this lesson has none.
 
 # %%
 import numpy as np
@@ -81,6 +81,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 1 A pattern is an array
+#
+# *Core, 5 minutes.*
 #
 # *Idea.* A field gives for every point the fraction of substance 1, $c$, between 0 and 1. On a
 # computer the square is cut into 64 × 64 **pixels**, and $c$ is an array of shape (64, 64). The
@@ -171,6 +173,8 @@ check.expect(
 # %% [markdown]
 # ## 2 Why a mixture separates
 #
+# *Core, 11 minutes.*
+#
 # *Idea.* Mixtures, like everything, lower their free energy. For a uniform mixture with the
 # fraction $c$, take the simplest curve with two equal lowest points, at the pure substances 0 and
 # 1:
@@ -189,6 +193,8 @@ check.expect(
 
 # %%
 c = np.linspace(-0.08, 1.08, 200)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {"free energy f(c)": (c, b * c**2 * (1 - c) ** 2)},
@@ -332,6 +338,8 @@ for _ in range(3000):
 
 # %%
 ours = simulate(start, b, lam_wide, [3000 * step])[0]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [[start, yours, ours]],
@@ -343,6 +351,8 @@ plotting.show(
     "simulation; that of the library's. The two labyrinths have the same "
     "domains in the same places.",
 )
+
+# %%
 differ = np.mean((yours > 0.5) != (ours > 0.5))
 check.expect(
     "Share of pixels in another phase than the library's", differ, 0, 0.15
@@ -365,6 +375,8 @@ check.expect(
 
 # %%
 energy = free_energy(fields, b, lam)  # (3, 26)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {
@@ -379,6 +391,8 @@ plotting.show(
     "only fall, from between 3 and 5 to below 1. That of mean 0.75 is flat "
     "until its phases appear.",
 )
+
+# %%
 check.expect(
     "Largest rise of F from frame to frame",
     np.diff(energy, axis=1).max(),
@@ -388,6 +402,8 @@ check.expect(
 
 # %% [markdown]
 # ## 3 How long is a domain?
+#
+# *Going further, 12 minutes.*
 #
 # *Idea.* Two patterns may have the same volume fraction, one fine, one coarse. What tells them
 # apart is how pixels *go together*. Choose two pixels at random, $r$ apart. How likely are both of
@@ -439,7 +455,7 @@ print(
 # leave possible. A lag of 3 fits only once into four pixels. So the probability is *pairs* divided
 # by *possible pairs*, lag by lag: here 3/4, 1/3, 1/2, 1.
 #
-# ### Exercise 1.3 ★★ `two_point_correlation`
+# ### Exercise 1.3 ★ `two_point_correlation`
 #
 # - `image`: 0 and 1, shape (n, n);
 # - returns: $S_2$, real, shape (n, n), for lags up to half a side in all directions.
@@ -497,6 +513,8 @@ two_point_correlation = check.lesson_01.two_point_correlation(
 ages = [8, 16, 25]
 # [0, 0] is lag zero
 maps = [two_point_correlation(images[0, k]) for k in ages]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [images[0, ages], [2 * np.fft.fftshift(one) for one in maps]],
@@ -516,6 +534,8 @@ lines = {
     f"t = {times[k]:.2g}": (lag, one)
     for k, one in zip(ages, radial, strict=True)
 }
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         lines | {"φ² for φ = ½": (lag, np.full(32, 0.25))},
@@ -526,6 +546,8 @@ plotting.show(
     "below one quarter; the youngest falls fastest and swings around one "
     "quarter, the oldest falls slowest.",
 )
+
+# %%
 check.expect("S₂ at lag 0, youngest", radial[0, 0], 0.48, 0.52)
 check.expect("S₂ at a lag of 5 pixels, youngest", radial[0, 5], 0.17, 0.25)
 check.expect("S₂ at a lag of 5 pixels, oldest", radial[2, 5], 0.37, 0.49)
@@ -550,6 +572,8 @@ check.expect(
 
 # %% [markdown]
 # ## 4 A data set, and how to keep a test honest
+#
+# *Core, 12 minutes.*
 #
 # One simulation is no data set. The course brings 600 of them ([the data](../docs/data.md)), made
 # as yours, with other noise and other $b$ and $\lambda$ for each; 400 have a mean of 0.5 (Case 1).
@@ -618,6 +642,8 @@ check.expect("R² of b, frames shuffled", r2_shuffled, 0.88, 0.99)
 
 # %%
 some = np.flatnonzero(shuffled)[5:320:45]
+
+# %% jupyter={"source_hidden": true}
 found = neighbour[5:320:45]
 plotting.show(
     plotting.pattern_table(
@@ -629,6 +655,8 @@ plotting.show(
     "Seven test pictures and their nearest training pictures, which are "
     "almost the same: earlier or later frames of the same simulation.",
 )
+
+# %%
 same = np.mean(
     patterns.simulation[neighbour] == patterns.simulation[shuffled]
 )
@@ -640,7 +668,7 @@ check.expect("Share of neighbours from the same simulation", same, 0.94, 1.0)
 # something in the test set has already been seen in training. Nothing in the score gives it away.
 # The cure: **whole simulations** go to one side or the other.
 #
-# ### Exercise 1.4 ★★ `split_by_simulation`
+# ### Exercise 1.4 ★ `split_by_simulation`
 #
 # - `simulation`: the number of the simulation of each frame, shape (N,). Numbers may be missing
 #   or stand in any order;
@@ -681,6 +709,19 @@ def split_by_simulation(simulation, test, seed):
 
 # %% check="1.4"
 split_by_simulation = check.lesson_01.split_by_simulation(split_by_simulation)
+
+# %% [markdown]
+# ### Question 1.a ★ predict
+#
+# With shuffled frames the nearest neighbour told the barrier $b$ with an $R^2$ of 0.94. Now whole
+# simulations are held out. What will its $R^2$ be?
+#
+# - **a**: About 0.9: a good model stays good.
+# - **b**: About 0.5: half of it was knowledge.
+# - **c**: 0 or less: no better than the mean of all.
+
+# %% question="1.a"
+check.question("1.a", "c")
 
 # %% [markdown]
 # **What you should see.** The same game with your split, and a second one beside it: read the
@@ -728,6 +769,8 @@ check.expect("Least growth of L in a simulation", min(growth), 2, 2.5)
 # %% [markdown]
 # ## 5 The law of growth
 #
+# *Going further, 12 minutes.*
+#
 # *Idea.* Why do domains grow once the phases are pure? Borders cost energy. So a pattern with less
 # border is better, and large domains eat small ones. Substance has to travel from one to the other
 # through the phase between them. Theory says how fast (I. M. Lifshitz and V. V. Slyozov, 1961, for
@@ -747,6 +790,8 @@ eight = np.stack(
 )
 frames = simulate(eight, b, lam, times[1:])  # (8, 25, 64, 64)
 length = domain_size(frames.reshape(-1, 64, 64)).reshape(8, 25).mean(axis=0)
+
+# %% jupyter={"source_hidden": true}
 cube_root = length[12] * (times[1:] / times[13]) ** (1 / 3)
 plotting.show(
     plotting.curve_plot(
@@ -762,6 +807,8 @@ plotting.show(
     "0.13 until about 5e-5 and then rises nearly along the line of slope "
     "one third, to about 0.8.",
 )
+
+# %%
 fastest = 2 * np.pi * np.sqrt(2 * lam / b)
 check.expect("L at the first time", length[0], 0.12, 0.14)
 print(
@@ -863,6 +910,8 @@ for case, mean in ((1, 0.5), (2, 0.63), (3, 0.75)):
 # %% [markdown]
 # ## 6 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **One number for the whole batch.** `images.mean()` of a picture of the first simulation and one
 # of the third together is a volume fraction that neither has:
 
@@ -897,6 +946,8 @@ stripes = np.zeros((64, 64))
 stripes[:, :16] = stripes[:, 48:] = 1
 wrapped = np.fft.ifft2(np.abs(np.fft.fft2(stripes)) ** 2).real / stripes.size
 padded = two_point_correlation(stripes)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {
@@ -910,6 +961,8 @@ plotting.show(
     "0 at a lag of a quarter. The periodic one falls half as fast and is "
     "still at a quarter there.",
 )
+
+# %%
 check.expect(
     "S₂ at a lag of a quarter of the side", padded[0, 16], -1e-9, 1e-9
 )
@@ -970,32 +1023,46 @@ check.expect("Exponent, all 25 times", n_25, 0.25, 0.31)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>A mixture with a mean of 0.2 and small noise: what happens? And one of 0.3?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 1.b ★ choose
 #
-# 0.2 lies outside 0.211 to 0.789: the curve bends up, the noise dies out and the mixture stays
-# mixed. 0.3 lies inside and separates, into islands of phase 1, which is the rarer one.
+# Two mixtures with small noise: one with a mean of 0.2, the other of 0.3. Which of them separates?
 #
-# </details>
+# - **a**: Both: any mixture lowers its free energy by separating.
+# - **b**: That of 0.3 alone, into islands of phase 1.
+# - **c**: That of 0.3 alone, into islands of phase 0.
+# - **d**: Neither: both are too far from one half.
+
+# %% question="1.b"
+check.question("1.b", "b")
+
+# %% [markdown]
+# ### Question 1.c ★ predict
 #
-# <details>
-# <summary>Your pattern has taken a minute to coarsen to domains of 1 µm. How long until they are 4
-# µm?</summary>
+# A pattern has taken one minute to coarsen to domains of 1 µm. After how many minutes are they 4
+# µm, if $L \propto t^{1/3}$ holds all the way?
+
+# %% question="1.c"
+check.question("1.c", 64)
+
+# %% [markdown]
+# ### Question 1.d ★ find the fault
 #
-# $L \propto t^{1/3}$ means $t \propto L^3$. Four times as coarse takes $4^3 = 64$ times as long:
-# about an hour, if the law holds all the way.
+# A colleague cuts ten micrographs into a hundred tiles each and reports that her model is right on
+# 99 % of the test tiles. Which of her steps spoils the number?
 #
-# </details>
-#
-# <details>
-# <summary>A colleague cuts each of 10 micrographs into 100 tiles, shuffles the tiles, and finds
-# that her model is right on 99 % of the test tiles. What do you ask her?</summary>
-#
-# Whether tiles of one micrograph are on both sides. If so, the model may know the micrograph (its
-# brightness, its sharpness) and not the material. She should set whole micrographs aside.
-#
-# </details>
-#
+# - **a**: She cuts each micrograph into tiles that do not overlap.
+# - **b**: She shuffles all thousand tiles and sets 200 aside for the test.
+# - **c**: She trains on the other 800.
+# - **d**: She counts the test tiles on which the model is right.
+
+# %% question="1.d"
+check.question("1.d", "b")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

@@ -10,9 +10,9 @@
 #
 # **How few numbers does a microstructure need?**
 #
-# *Time: about 75 minutes, of which the computer needs one.* You need lesson 01: a microstructure is
-# an array of 0 and 1, shape (64, 64), and a test set holds whole simulations. You need no
-# experience with neural networks: this lesson builds the first one.
+# *Time: about 75 minutes (56 for the core), of which the computer needs one.* You need lesson 01: a
+# microstructure is an array of 0 and 1, shape (64, 64), and a test set holds whole simulations. You
+# need no experience with neural networks: this lesson builds the first one.
 
 # %%
 import keras
@@ -73,6 +73,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 The best straight lines: principal components
 #
+# *Core, 12 minutes.*
+#
 # *Idea.* A picture of 4,096 pixels is a point in a space of 4,096 dimensions. All pictures of the
 # training set together are a cloud there. **Principal component analysis** (PCA) finds the straight
 # directions along which the cloud is longest. These directions are pictures themselves, the
@@ -98,6 +100,7 @@ images = np.concatenate([train.images, 1 - train.images]).astype("float32")
 unseen = test.images.astype("float32")
 print(f"{len(images)} pictures for training, {len(unseen)} unseen")
 
+# %% jupyter={"source_hidden": true}
 pca = PCA(32, svd_solver="randomized", random_state=0).fit(
     images.reshape(-1, 4096)
 )
@@ -183,6 +186,8 @@ errors = [
     for k in counts
 ]
 halves = 0.5 * (stripes[:1] + stripes[24:25])
+
+# %% jupyter={"source_hidden": true}
 rebuilt = pca_reconstruct(stripes, stripes[:1], 2)
 plotting.show(
     plotting.pattern_table(
@@ -195,6 +200,8 @@ plotting.show(
     "which is two grey stripes and nothing half-way; and the first, rebuilt "
     "from two components: a blurred wave.",
 )
+
+# %%
 for k, error in zip(counts, errors, strict=True):
     print(f"{k:2} components: mean squared error {error:.4f}")
 half_way = halves[0, 0, (place[0] + place[24]) // 2]
@@ -210,6 +217,8 @@ check.expect("Error with 8 components", errors[3], 0.002, 0.03)
 
 # %% [markdown]
 # ## 2 What a network is
+#
+# *Core, 5 minutes.*
 #
 # *Idea.* A **network** is a function with very many adjustable numbers, its **weights**. It is put
 # together from **layers**: the output of one is the input of the next. For pictures the most useful
@@ -234,6 +243,8 @@ convolution.set_weights(
 )
 # (64, 64, 4): one channel a kernel
 seen = ops.convert_to_numpy(convolution(x[None, :, :, None]))[0]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [[x, *(seen[..., k] + (0 if k == 0 else 0.5) for k in range(4))]],
@@ -245,6 +256,8 @@ plotting.show(
     "borders light and its right ones dark; its upper borders dark and its "
     "lower ones light; all its borders drawn.",
 )
+
+# %%
 print(
     "shape of a batch of one picture:",
     x[None, :, :, None].shape,
@@ -282,6 +295,8 @@ for layer in (1, 2, 3, 4):
 
 # %% [markdown]
 # ## 3 How badly does it fit?
+#
+# *Core, 12 minutes.*
 #
 # *Idea.* To adjust weights, we need one number that says how bad a picture drawn by the network is:
 # the **loss**. Our pixels are 0 or 1. So let the network answer, for each pixel, with the
@@ -364,6 +379,8 @@ print(f"{nothing:.0f} nats, or {nothing / np.log(2):.0f} bits")
 
 # %% [markdown]
 # ## 4 An encoder and a decoder
+#
+# *Core, 19 minutes.*
 #
 # *Idea.* The **encoder** turns a picture into a code, the **decoder** a code into logits. Both
 # together, one behind the other, are an **autoencoder**: trained to give back what came in, through
@@ -523,6 +540,8 @@ build_decoder = check.lesson_02.build_decoder(build_decoder)
 # %% [markdown]
 # ## 5 Train it
 #
+# *Core, 6 minutes.*
+#
 # *Idea.* At first the weights are random numbers, and the result is grey. Training repeats one
 # step: take a **batch** of 64 pictures, compute the mean loss, compute how it would change with
 # each weight (the **gradient**, by the chain rule, which Keras does for you), and change each
@@ -555,6 +574,8 @@ history = autoencoder.fit(
 
 # %%
 loss, validation = history.history["loss"], history.history["val_loss"]
+
+# %% jupyter={"source_hidden": true}
 epochs = np.arange(1, EPOCHS + 1)
 plotting.show(
     plotting.line_plot(
@@ -565,6 +586,8 @@ plotting.show(
     "Two losses against the epoch, of training and of unseen pictures: both "
     "fall steeply at first, then ever more slowly.",
 )
+
+# %%
 check.expect(
     "Loss of the last epoch over that of the first",
     loss[-1] / loss[0],
@@ -584,6 +607,8 @@ logits = autoencoder.predict(unseen[..., None], verbose=0)
 # Probabilities of phase 1
 from_network = ops.convert_to_numpy(ops.sigmoid(logits))[..., 0]
 network_error = np.mean((from_network - unseen) ** 2)
+
+# %% jupyter={"source_hidden": true}
 some = np.argsort(test.time)[40::131]
 plotting.show(
     plotting.pattern_table(
@@ -595,6 +620,8 @@ plotting.show(
     "network. PCA blurs all of them. The network draws the old ones with "
     "sharp borders and blurs the young ones.",
 )
+
+# %%
 check.expect("Mean squared error, network", network_error, 0.07, 0.115)
 check.expect(
     "The network's error over that of PCA",
@@ -608,7 +635,22 @@ check.expect(
 # there is to say? The picture says more than the average.
 
 # %% [markdown]
+# ### Question 2.a ★ predict
+#
+# The mean squared error was 0.12 for PCA and 0.09 for the network, over all ages. Now the test
+# pictures are split by age. Where is the network furthest ahead of PCA?
+#
+# - **a**: On the oldest, with a few large ones.
+# - **b**: On the youngest, with many thin domains.
+# - **c**: Everywhere alike: it is the same network.
+
+# %% question="2.a"
+check.question("2.a", "a")
+
+# %% [markdown]
 # ## 6 Where does it fail?
+#
+# *Going further, 13 minutes.*
 #
 # *Idea.* An average hides who pays. Split the test pictures by their age, and average in each
 # group.
@@ -668,6 +710,8 @@ error_by_stage = check.lesson_02.error_by_stage(error_by_stage)
 edges = np.array([0, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.1])
 of_pca = error_by_stage(unseen, from_pca, test.time, edges)
 of_network = error_by_stage(unseen, from_network, test.time, edges)
+
+# %% jupyter={"source_hidden": true}
 # Of the stages, for the figure
 middle = np.array([3.5e-4, 7.5e-4, 1.6e-3, 3.5e-3, 1e-2])
 plotting.show(
@@ -684,6 +728,8 @@ plotting.show(
     "they are close to each other, above 0.18; for the oldest the network "
     "is below 0.03, PCA near 0.06.",
 )
+
+# %%
 for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
     print(
         f"t from {low:.1e} to {high:.1e}: PCA {of_pca[k]:.3f}, network "
@@ -717,6 +763,8 @@ check.expect(
 
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
+#
+# *Going further, 3 minutes.*
 #
 # **PCA fitted on the pictures it is tested on.** It has then seen the answers:
 
@@ -793,31 +841,48 @@ check.expect("Unseen over training", network_error / own_error, 1.0, 1.4)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>The error on the training set falls with every epoch, and that on the test set has begun to
-# rise. What is happening?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 2.b ★ choose
 #
-# The network learns its training pictures by heart (it *overfits*): it stores what is special about
-# them, and that does not help with others. More data, a smaller network or fewer epochs help.
+# The error on the training set falls with every epoch. That on the test set has begun to rise. What
+# is happening?
 #
-# </details>
+# - **a**: The network is not trained long enough yet.
+# - **b**: The test set is too hard and should be replaced.
+# - **c**: The network learns its training pictures by heart.
+
+# %% question="2.b"
+check.question("2.b", "c")
+
+# %% [markdown]
+# ### Question 2.c ★ choose
 #
-# <details>
-# <summary>Would PCA with 4,096 components be a good code?</summary>
+# Would PCA with 4,096 components, fitted to all 7,680 training pictures, be a good code?
 #
-# It would rebuild everything without error, and squeeze nothing: 4,096 numbers for 4,096 pixels.
-# (It takes enough pictures, too: a cloud of N points has at most N − 1 directions. The 7,680 of the
-# training set suffice; the 960 unseen ones would not.)
+# - **a**: Yes: it rebuilds every picture without an error.
+# - **b**: No: it squeezes nothing.
+# - **c**: No: it overfits, so that unseen pictures come out badly.
+
+# %% question="2.c"
+check.question("2.c", "b")
+
+# %% [markdown]
+# ### Question 2.d ★ find the fault
 #
-# </details>
+# An encoder of these layers, with a decoder of the same kind, does no better than PCA with 32
+# numbers. Which line is to blame?
 #
-# <details>
-# <summary>Why does a network without activations do no better than PCA?</summary>
-#
-# A chain of linear maps is a linear map. The best linear map through $k$ numbers is PCA.
-#
-# </details>
-#
+# - **a**: `keras.layers.Flatten()`
+# - **b**: `keras.layers.Dense(512)`
+# - **c**: `keras.layers.Dense(32)`
+
+# %% question="2.d"
+check.question("2.d", "b")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

@@ -10,12 +10,12 @@
 #
 # **Why add noise on purpose?**
 #
-# *Time: about 75 minutes, of which the computer needs two.* You need Python with NumPy, what a
-# logarithm and a normal distribution are, and three things from lesson 02. An **encoder** turns a
-# picture into a few numbers, its **code**. A **decoder** turns a code into **logits**, one for each
-# pixel: a logit of 0 means "phase 1 with probability ½", a large one "surely phase 1". And
-# `bernoulli_nll(x, logits)` says how badly the logits fit a picture $x$: minus the logarithm of the
-# probability that they give it.
+# *Time: about 75 minutes (59 for the core), of which the computer needs two.* You need Python with
+# NumPy, what a logarithm and a normal distribution are, and three things from lesson 02. An
+# **encoder** turns a picture into a few numbers, its **code**. A **decoder** turns a code into
+# **logits**, one for each pixel: a logit of 0 means "phase 1 with probability ½", a large one
+# "surely phase 1". And `bernoulli_nll(x, logits)` says how badly the logits fit a picture $x$:
+# minus the logarithm of the probability that they give it.
 
 # %%
 import keras
@@ -74,6 +74,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 What an autoencoder does not know
 #
+# *Core, 4 minutes.*
+#
 # We train a plain autoencoder on late microstructures (time above 5e-3, in units of the
 # simulation), which have large domains. Each picture becomes a code of 16 numbers. In Case 1 both
 # phases are equally common, so that the negative of a picture is as good a microstructure as the
@@ -128,6 +130,8 @@ random_codes = (
 )
 from_autoencoder = probabilities(decoder, random_codes)
 shown = slice(0, 160, 20)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [unseen[shown], rebuilt[shown], from_autoencoder[:8]],
@@ -142,7 +146,7 @@ plotting.show(
 # **What you should see.** The middle row is a good copy of the first. The last row is grey mush.
 # Why? Look where the autoencoder put its codes:
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.scatter(
         {
@@ -155,6 +159,8 @@ plotting.show(
     "Codes of microstructures spread over a wide round cloud, tens of units "
     "across; the random codes sit in a tiny heap at its centre.",
 )
+
+# %%
 check.expect(
     "Standard deviation of the codes, averaged over axes",
     codes.std(0).mean(),
@@ -164,17 +170,19 @@ check.expect(
 
 # %% [markdown]
 # The codes spread over a range of their own, with a standard deviation in the tens. Nothing in the
-# training said how far, or around which point. Your random codes fell into a small heap in the
+# training said how far. Your random codes fell into a small heap in the
 # middle, where the decoder was hardly ever asked for anything.
 #
-# You could measure where the codes lie and draw there. People do that (see *Read next*), and we
-# shall compare at the end. But there is a deeper gap. **A single point says nothing about its
+# You could fit a distribution to the codes and draw from that, as we shall at the end. But there is
+# a deeper gap. **A single point says nothing about its
 # neighbourhood.** The autoencoder knows some 2,700 points. It does not know how precisely a number
 # of the code must be kept, what lies between two codes, or how likely a microstructure is. So let
 # us change the question.
 
 # %% [markdown]
 # ## 2 A code is a cloud
+#
+# *Core, 12 minutes.*
 #
 # *Idea.* Let the encoder answer with a **distribution** of codes instead of a point. For a picture
 # $x$ it gives, on each axis of the code, a mean $\mu$ and a standard deviation $\sigma$. A code
@@ -225,7 +233,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# Writing it this way is known as the **reparameterisation trick**. The randomness sits in
+# This is the **reparameterisation trick**. The randomness sits in
 # $\varepsilon$, which does not depend on the network. So the derivative of $z$ with respect to
 # $\mu$ is simply 1, and with respect to $\sigma$ it is $\varepsilon$: gradients pass through the
 # draw, back into the encoder.
@@ -310,6 +318,8 @@ z = sample(
 )
 z = ops.convert_to_numpy(z)[:, 0]
 x = np.linspace(-1.5, 3.5, 200)
+
+# %% jupyter={"source_hidden": true}
 bell = np.exp(-0.5 * ((x - 1) / np.exp(-0.5)) ** 2) / (
     np.exp(-0.5) * np.sqrt(2 * np.pi)
 )
@@ -320,10 +330,14 @@ plotting.show(
     "Histogram of the codes, under the bell curve of mean 1 and standard "
     "deviation 0.607.",
 )
+
+# %%
 check.expect("Standard deviation of the draws", z.std(), 0.59, 0.625)
 
 # %% [markdown]
 # ## 3 What a cloud costs
+#
+# *Core, 12 minutes.*
 #
 # Left alone, the encoder would cheat. It would make $\sigma$ tiny and push the clouds far apart,
 # and we should be back at the autoencoder. So clouds get a price: how far they are from one fixed
@@ -384,7 +398,7 @@ print(f"KL by drawing: {estimate:.3f} ± {uncertainty:.3f} nats")
 # sum over its axes.** Each part of the formula pulls somewhere: $\mu^2$ towards the origin,
 # $\sigma^2$ keeps clouds from growing, and $-\log\sigma^2$ keeps them from shrinking to points.
 
-# %%
+# %% jupyter={"source_hidden": true}
 m, s = np.linspace(-3, 3, 61), np.linspace(0.05, 3, 60)
 plotting.show(
     plotting.line_plot(
@@ -457,6 +471,8 @@ check.expect(
 # %% [markdown]
 # ## 4 The bound: one number for the whole model
 #
+# *Core, 13 minutes.*
+#
 # *Idea.* What do we want of a model of microstructures? That it gives a **high probability** $p(x)$
 # to pictures that are real. A picture can come from any code, so $p(x)$ is an average over all
 # codes of the prior, $p(x) = \mathbb E_{z\sim p}[p(x|z)]$, where $p(x|z)$ is the probability that
@@ -479,6 +495,14 @@ check.expect(
 #
 # *Worked example.* A model that knows nothing gives each of the 64 × 64 pixels the probability ½,
 # whatever the code.
+
+# %% [markdown]
+# ### Question 3.a ★ predict
+#
+# How many **bits** does a picture cost by such a model?
+
+# %% question="3.a"
+check.question("3.a", 4096)
 
 # %%
 logits = np.zeros((1, 64, 64), "float32")
@@ -541,6 +565,8 @@ print(f"{float(elbo(unseen[:1], logits, standard, standard)[0]):.0f} nats")
 # %% [markdown]
 # ## 5 Train it
 #
+# *Core, 16 minutes.*
+#
 # *Idea.* Keras lowers a loss, so the loss is minus the ELBO, averaged over the pictures of a batch:
 #
 # $$ \text{loss} = \text{mean}\big[-\log p(x|z)\big] + \text{mean}\big[\mathrm{KL}\big]. $$
@@ -564,8 +590,8 @@ print(f"{float(elbo(unseen[:1], logits, standard, standard)[0]):.0f} nats")
 # 2. update `self.kl_tracker` with the mean over the batch of the KL,
 # 3. return the loss, one number.
 #
-# The check trains your class for a few seconds on small pictures and looks at how it behaves. Is it
-# better than the mean picture? Is the KL above zero, that is, does the code carry anything?
+# The check trains your class for a few seconds on small pictures. Is it better than the mean
+# picture, and is its KL above zero?
 #
 # <details>
 # <summary>Hint 1</summary>
@@ -625,8 +651,8 @@ VariationalAutoencoder = check.lesson_03.VariationalAutoencoder(
 )
 
 # %% [markdown]
-# Now train it on the full pictures: the same networks from the same start, as many epochs and the
-# same steps as for the autoencoder before. Noise and KL are all that differs.
+# Now train it on the full pictures, with the networks, start and steps of the autoencoder before.
+# Noise and KL are all that differs.
 
 # %%
 vae = VariationalAutoencoder(
@@ -636,7 +662,7 @@ vae = VariationalAutoencoder(
 vae.compile(optimizer=keras.optimizers.Adam(schedule))
 history = vae.fit(images, batch_size=batch, epochs=epochs, verbose=0).history
 
-# %%
+# %% jupyter={"source_hidden": true}
 epoch = np.arange(1, epochs + 1)
 plotting.show(
     plotting.line_plot(
@@ -715,6 +741,8 @@ check.expect(
 # %% [markdown]
 # ## 6 Invent microstructures
 #
+# *Going further, 10 minutes.*
+#
 # *Idea.* Now you know where to draw: the KL term has pulled the clouds of all microstructures
 # together, near the prior. So a code from $\mathcal N(0, 1)$ should decode to something like a
 # microstructure. To get phases out of logits, ask which phase is more likely: phase 1 where the
@@ -758,6 +786,8 @@ generate = check.lesson_03.generate(generate)
 
 # %%
 from_vae = probabilities(vae.decoder, random_codes)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [
@@ -817,7 +847,7 @@ for name in sources:
         f"{length[name].mean():^16.2f}"
     )
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.histogram(
         {name: length[name] for name in ("simulated", "VAE")},
@@ -826,6 +856,8 @@ plotting.show(
     "Distributions of the perimeter: simulated pictures from 2 to 5, those "
     "of the VAE narrower, around 3.3.",
 )
+
+# %%
 check.expect(
     "Undecided pixels of the VAE's pictures", undecided["VAE"], 0.15, 0.4
 )
@@ -877,6 +909,8 @@ check.expect("Spread of their volume fraction", spread["VAE"], 0.015, 0.07)
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **The variance taken for the standard deviation.** At a log variance of −4 the noise is
 # $e^{-4} = 0.018$ instead of $e^{-2} = 0.135$. The model then keeps codes seven times more
 # precisely than the KL charges for. It looks like a very good VAE, and its bound is wrong.
@@ -916,6 +950,8 @@ collapsed = VAE(
 )
 collapsed.compile(optimizer=keras.optimizers.Adam(3e-3))
 collapsed.fit(images, batch_size=64, epochs=2, verbose=0)
+
+# %% jupyter={"source_hidden": true}
 grey = collapsed.reconstruct(unseen[shown])
 plotting.show(
     plotting.pattern_table(
@@ -924,6 +960,8 @@ plotting.show(
     "Upper row: unseen microstructures. Lower row: all rebuilt as the same "
     "even grey.",
 )
+
+# %%
 collapsed_mean, collapsed_log_variance = collapsed.posterior(unseen)
 kl = float(ops.mean(kl_divergence(collapsed_mean, collapsed_log_variance)))
 check.expect("KL of the collapsed model (nats)", kl, 0, 0.1)
@@ -949,33 +987,48 @@ check.expect("What is lost", right - wrong, 0.015, 0.06)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>A trained VAE has 16 axes, and on 5 of them every picture has mean 0 and log variance 0.
-# What do these axes tell about a picture, and what do they cost?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 3.b ★ choose
 #
-# Nothing, and nothing: their KL is 0, their codes are pure noise, and the decoder has learned to
-# ignore them. Such axes are called *inactive*. Lesson 04 counts them.
+# A trained VAE has 16 axes. On five of them every picture has the mean 0 and the log variance 0.
+# What do these axes tell about a picture, and what do they cost?
 #
-# </details>
+# - **a**: They tell nothing and cost nothing.
+# - **b**: They tell nothing and cost five times the KL of a standard cloud.
+# - **c**: They tell that the picture is an average one, at no cost.
+
+# %% question="3.b"
+check.question("3.b", "a")
+
+# %% [markdown]
+# ### Question 3.c ★ find the fault
 #
-# <details>
-# <summary>Somebody reports a lower loss than yours, with the KL averaged over the axes. Is the
-# model better?</summary>
+# Somebody reports a lower loss than yours. Which of the three lines explains it?
 #
-# You cannot tell. Their loss is no bound on −log p(x): with 16 axes the KL is charged at a
-# sixteenth of its price. Compute the ELBO of both models with the same reductions and compare.
+# - **a**: `nll = ops.sum(nll_of_pixels, axis=(1, 2))`
+# - **b**: `kl = ops.mean(kl_of_axes, axis=1)`
+# - **c**: `loss = ops.mean(nll + kl)`
+
+# %% question="3.c"
+check.question("3.c", "b")
+
+# %% [markdown]
+# ### Question 3.d ★ choose
 #
-# </details>
+# Why does the noise make neighbouring codes decode to similar pictures?
 #
-# <details>
-# <summary>Why does the noise make neighbouring codes decode to similar pictures?</summary>
-#
-# During training a picture is decoded from many points of its cloud, and each of them must give
-# that picture. Where clouds of two pictures overlap, the decoder must serve both; that costs least
-# if the two pictures are alike.
-#
-# </details>
-#
+# - **a**: Each picture is decoded from many points of its cloud; where clouds overlap, the decoder
+#   must serve both pictures.
+# - **b**: The noise is added to the pictures, too, and blurs them.
+# - **c**: The KL pulls similar pictures together.
+
+# %% question="3.d"
+check.question("3.d", "a")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

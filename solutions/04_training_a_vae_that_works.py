@@ -10,9 +10,10 @@
 #
 # **Is it good, and how would you know?**
 #
-# *Time: about 75 minutes, of which the computer needs two.* You need lesson 03: a VAE's encoder
-# gives each picture a cloud of codes, and training lowers minus the **ELBO**, the sum of two terms
-# in nats: how badly the picture is rebuilt, $-\log p(x|z)$, and what its cloud costs, the **KL**.
+# *Time: about 75 minutes (56 for the core), of which the computer needs two.* You need lesson 03: a
+# VAE's encoder gives each picture a cloud of codes, and training lowers minus the **ELBO**, the sum
+# of two terms in nats: how badly the picture is rebuilt, $-\log p(x|z)$, and what its cloud costs,
+# the **KL**.
 
 # %%
 import keras
@@ -62,6 +63,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 The price of a nat
 #
+# *Core, 15 minutes.*
+#
 # *Idea.* Multiply the KL by a weight β (beta):
 #
 # $$ \mathrm{loss} = -\log p(x|z) + \beta\,\mathrm{KL}. $$
@@ -74,6 +77,19 @@ plotting.show(
 # else differs. We take late microstructures (time above 5e-3), which are simple enough for so small
 # a model. In all four, β rises from 0 to its value over the first 150 of about 165 batches: why,
 # comes next.
+
+# %% [markdown]
+# ### Question 4.a ★ predict
+#
+# At which β will the **sum** of rate and distortion be smallest, on unseen pictures?
+#
+# - **a**: 0.1: information is cheap, so that pictures are rebuilt best.
+# - **b**: 1: that is the sum which is trained.
+# - **c**: 20: the code is short.
+# - **d**: 4,096: the code costs nothing.
+
+# %% question="4.a"
+check.question("4.a", "b")
 
 # %%
 late, unseen = (
@@ -106,6 +122,8 @@ models = {beta: trained(beta, rise=150) for beta in betas}
 
 # %%
 found = {beta: rate_distortion(vae, unseen) for beta, vae in models.items()}
+
+# %% jupyter={"source_hidden": true}
 shown = unseen[:: len(unseen) // 6][:6]
 plotting.show(
     plotting.pattern_table(
@@ -117,6 +135,8 @@ plotting.show(
     "β = 0.1 and 1 they look alike; at 20 they are softer, and small domains "
     "are gone; at 4096 all are the same grey.",
 )
+
+# %%
 for beta, one in found.items():
     print(
         f"β = {beta:6g}: rate {one.rate:6.1f}, distortion "
@@ -206,7 +226,7 @@ warm_up = check.lesson_04.warm_up(warm_up)
 # %% [markdown]
 # **What you should see.** A rise over 200 batches, and level after it.
 
-# %%
+# %% jupyter={"source_hidden": true}
 batches = np.arange(0, 500, 20)
 plotting.show(
     plotting.line_plot(
@@ -236,6 +256,8 @@ check.expect("Smallest rate with a warm-up (nats)", min(rates[150]), 25, 45)
 
 # %% [markdown]
 # ## 2 Whose β?
+#
+# *Core, 14 minutes.*
 #
 # *Idea.* A paper says: "the loss is the mean squared error plus $10^{-4}$ times the KL". Is that a
 # very small β? You cannot tell before you have put both terms into nats.
@@ -314,6 +336,8 @@ check.expect("β at a variance of 0.02", at_noise, 10, 10.5)
 # %% [markdown]
 # ## 3 Which numbers are used?
 #
+# *Core, 18 minutes.*
+#
 # *Idea.* The KL of a code is a sum over its axes. So look at it axis by axis, averaged over
 # pictures. An axis with a KL of 0 has the same cloud for every picture: it says nothing. Another
 # measure looks at the means of the clouds alone. An axis is an **active unit** if its mean varies
@@ -376,6 +400,8 @@ reports = {
     beta: axis_report(*vae.posterior(unseen), 0.01)
     for beta, vae in models.items()
 }
+
+# %% jupyter={"source_hidden": true}
 axis = np.arange(1, 17)
 plotting.show(
     plotting.line_plot(
@@ -390,6 +416,8 @@ plotting.show(
     "carries six nats or so, at 1 about three, at 20 between one and two; "
     "at 4,096 none carries anything.",
 )
+
+# %%
 for beta, (_, count) in reports.items():
     print(f"β = {beta:6g}: {count} of 16 units are active")
 check.expect("Active units at β = 1", reports[1.0][1], 15, 16)
@@ -483,6 +511,8 @@ check.expect(
 # %% [markdown]
 # ## 4 Read the curves
 #
+# *Core, 7 minutes.*
+#
 # *Idea.* Now you know the signs.
 #
 # - **Collapse**: the KL goes to zero. The loss stops at what the mean picture costs.
@@ -535,13 +565,15 @@ diagnose = check.lesson_04.diagnose(diagnose)
 # **What you should see.** The same curves, and the loss on simulations of which *nobody* has seen a
 # frame.
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     curves_figure(curves, new=True),
     "The four runs again, with the loss on new simulations. In A, B and D "
     "it follows validation. In C it rises far above validation, which had "
     "looked so good.",
 )
+
+# %%
 last = {
     letter: {key: run[key][-1] for key in ("validation", "new")}
     for letter, run in curves.items()
@@ -580,6 +612,8 @@ check.expect(
 
 # %% [markdown]
 # ## 5 A tighter bound
+#
+# *Going further, 13 minutes.*
 #
 # *Idea.* The ELBO is a lower bound on $\log p(x)$. How far below? That depends on the encoder: its
 # cloud is a bell with independent axes, and the true distribution of codes for a picture need not
@@ -653,6 +687,8 @@ bound = [
     importance_weighted_bound(models[1.0], some, samples=k).mean()
     for k in draws
 ]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.line_plot(
         {"L_K": (np.array(draws), np.array(bound) - bound[0])},
@@ -663,6 +699,8 @@ plotting.show(
     "The gain of the bound over that of one draw, against the number of "
     "draws on a logarithmic axis: it rises with each step.",
 )
+
+# %%
 check.expect("Gain from 1 to 64 draws (nats)", bound[3] - bound[0], 2, 60)
 
 # %% [markdown]
@@ -681,6 +719,8 @@ check.expect("Shipped over small", better / bound[2], 0.1, 0.6)
 
 # %% [markdown]
 # ## 6 Common mistakes, and what they look like
+#
+# *Going further, 3 minutes.*
 #
 # **β beside a mean over pixels.** The Bernoulli term averaged over 4,096 pixels beside a KL in nats
 # is β = 4,096. The last model of section 1 is that one: grey.
@@ -716,30 +756,48 @@ check.expect(
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>Your KL is 0 from the first epoch on. Name three things to try.</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 4.b ★ choose
 #
-# Check that the loss sums over pixels (a mean is β in the thousands). Warm β up over the first
-# epochs. Use free bits. And look whether the decoder gets the code at all.
+# Your KL is 0 from the first epoch on. Which of these will **not** help?
 #
-# </details>
+# - **a**: Look whether the loss is a sum over pixels, and not a mean.
+# - **b**: Warm β up over the first epochs.
+# - **c**: Raise β.
+# - **d**: Use free bits.
+
+# %% question="4.b"
+check.question("4.b", "c")
+
+# %% [markdown]
+# ### Question 4.c ★ choose
 #
-# <details>
-# <summary>A model has 64 axes, 20 of them active. Is it worse than one with 20 axes, all active?</summary>
+# A model has 64 axes, 20 of them active. Another has 20 axes, all active. Which is better?
 #
-# Not for that reason. The inactive axes cost nothing and say nothing. Compare the bounds on unseen
-# simulations.
+# - **a**: The second: it wastes nothing.
+# - **b**: The first: it could use more.
+# - **c**: This does not say.
+
+# %% question="4.c"
+check.question("4.c", "c")
+
+# %% [markdown]
+# ### Question 4.d ★ order
 #
-# </details>
+# Put the steps of judging a VAE in order, from the first to the last.
 #
-# <details>
-# <summary>Why is the sum of rate and distortion not smallest at the smallest β?</summary>
-#
-# Because a small β trains another sum: it pays hardly anything for rate, so that it takes much of
-# it for a little less distortion. In the ELBO the rate counts fully. β = 1 is trained on that sum.
-#
-# </details>
-#
+# - **a**: Train on the training simulations, and watch loss and KL.
+# - **b**: Set whole simulations aside for the test.
+# - **c**: Report the bound on the test simulations.
+# - **d**: Choose β and the length of training by validation simulations.
+
+# %% question="4.d"
+check.question("4.d", "badc")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

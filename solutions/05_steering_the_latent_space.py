@@ -10,10 +10,10 @@
 #
 # **What does each axis do?**
 #
-# *Time: about 70 minutes, of which the computer needs one.* You need lesson 03: a variational
-# autoencoder (VAE) turns a picture into a **code** $z$, a few numbers, and draws pictures from
-# codes; all codes together lie around 0 on each axis, with a standard deviation near 1. All
-# possible codes together are the **latent space**.
+# *Time: about 70 minutes (53 for the core), of which the computer needs one.* You need lesson 03: a
+# variational autoencoder (VAE) turns a picture into a **code** $z$, a few numbers, and draws
+# pictures from codes; all codes together lie around 0 on each axis, with a standard deviation near
+# 1. All possible codes together are the **latent space**.
 
 # %%
 import numpy as np
@@ -76,6 +76,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 One axis at a time
 #
+# *Core, 8 minutes.*
+#
 # *Idea.* Take the code of one microstructure. Change one of its 16 numbers, keep the others, and
 # decode. Do so for several values: a **traversal**. What you see is what this axis does, *here*.
 #
@@ -134,6 +136,8 @@ traverse = check.lesson_05.traverse(traverse)
 chosen = np.random.default_rng(5).choice(np.flatnonzero(patterns.time > 3e-3))
 z = codes[chosen]
 sigma = codes.std(axis=0)  # (16,)
+
+# %% jupyter={"source_hidden": true}
 steps = np.linspace(-3, 3, 7)
 axes = [0, 3, 6, 9, 12]
 plotting.show(
@@ -151,6 +155,8 @@ plotting.show(
     "microstructure in the middle. No row changes a single property such as "
     "size or direction.",
 )
+
+# %%
 check.expect(
     "Standard deviation of the codes, mean over axes", sigma.mean(), 0.9, 1.25
 )
@@ -190,6 +196,8 @@ check.expect("More, when the codes are turned", turned - plain, -0.8, 2)
 
 # %% [markdown]
 # ## 2 A plane through sixteen dimensions
+#
+# *Core, 12 minutes.*
 #
 # *Idea.* You cannot look at 16 dimensions. But you can look along the two directions in which the
 # codes spread most. They are the first two **principal components** of the codes (lesson 02 used
@@ -284,6 +292,8 @@ check.expect(
 # %% [markdown]
 # ## 3 Paths between microstructures
 #
+# *Core, 12 minutes.*
+#
 # *Idea.* To go from one microstructure to another, you could fade one picture out and the other in:
 # a **cross-fade**. Or you walk from code to code, and decode on the way. On a straight line:
 #
@@ -366,6 +376,8 @@ interpolate = check.lesson_05.interpolate(interpolate)
 
 # %%
 grown = np.flatnonzero(patterns.time > 2e-3)
+
+# %% jupyter={"source_hidden": true}
 first, last = np.random.default_rng(2).choice(grown, 2, replace=False)
 fade = np.linspace(0, 1, 7)[:, None, None]
 a, b = (
@@ -448,6 +460,8 @@ check.expect("Steps of a path with longer borders", np.mean(longer), 0.4, 0.7)
 
 # %% [markdown]
 # ## 4 Which axis matters?
+#
+# *Going further, 11 minutes.*
 #
 # *Idea.* People often rank axes by the variance of the codes, as in PCA. For a VAE that is not what
 # you want to know. A number may vary and do little to the picture; another may vary less and do
@@ -533,6 +547,8 @@ check.expect(
 # %% [markdown]
 # ## 5 What does the code know?
 #
+# *Core, 19 minutes.*
+#
 # *Idea.* Is the domain size in the code? The strain energy? Take a simple model, and let it read
 # the property off the code: a **probe**. The simplest is a **linear probe**, a weighted sum of the
 # numbers of the code. Its score is $R^2$: 1 is perfect, 0 is no better than the mean (lesson 01).
@@ -597,6 +613,20 @@ def linear_probe(z, descriptor, groups):
 linear_probe = check.lesson_05.linear_probe(linear_probe)
 
 # %% [markdown]
+# ### Question 5.a ★ predict
+#
+# Remember the plane of section 2: young patterns lay in the middle and old ones outside, in all
+# directions. With which $R^2$ will a **linear** probe read the logarithm of the domain size off the
+# code?
+#
+# - **a**: About 0.9: the code must know how coarse a pattern is.
+# - **b**: About 0.5.
+# - **c**: About 0.
+
+# %% question="5.a"
+check.question("5.a", "c")
+
+# %% [markdown]
 # **What you should see.** Four properties, read off the code itself, and off the code together with
 # the squares of its numbers.
 
@@ -637,6 +667,8 @@ check.expect("Strain energy, linear", known["strain energy"][0], 0.25, 0.42)
 # %% [markdown]
 # ## 6 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **Random folds.** With shuffled frames a probe can recognise the simulation. The barrier $b$ of
 # each simulation (lesson 01) cannot be read off a code honestly. With random folds it seems that it
 # can:
@@ -674,6 +706,8 @@ check.expect("Share of the variance, first two numbers", two, 0.07, 0.14)
 far = vae.decode(
     traverse(z, 3, z[3] + np.array([-30, -10, -3, 3, 10, 30]) * sigma[3])
 )
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [far], ["axis 3"], [f"{k:+} σ" for k in (-30, -10, -3, 3, 10, 30)]
@@ -682,6 +716,8 @@ plotting.show(
     "either side. All have sharp borders and look like microstructures, "
     "more and more unlike the one in the middle.",
 )
+
+# %%
 sure = np.mean((far[[0, -1]] < 0.1) | (far[[0, -1]] > 0.9))
 check.expect("Pixels decided at 30 σ", sure, 0.9, 1.0)
 
@@ -699,32 +735,48 @@ check.expect("Pixels decided at 30 σ", sure, 0.9, 1.0)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>Somebody trains the VAE again with another seed. Will axis 3 do the same?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 5.b ★ choose
 #
-# No. Another seed leads to another rotation of the latent space (and to other details). What can be
-# compared between models are distances between codes, probes and pictures, not numbered axes.
+# Somebody trains the VAE again with another seed. Will axis 3 do the same as before?
 #
-# </details>
+# - **a**: Yes: the data are the same, and so is what there is to learn.
+# - **b**: Yes, up to its sign.
+# - **c**: No: another seed leads to another rotation of the latent space.
+
+# %% question="5.b"
+check.question("5.b", "c")
+
+# %% [markdown]
+# ### Question 5.c ★ choose
 #
-# <details>
-# <summary>In a picture of the latent space young patterns are in the middle. Is the middle "the
-# beginning of time"?</summary>
+# In a picture of the latent space young patterns are in the middle. You find a code near 0. What is
+# it?
 #
-# In a way: a path outwards makes domains larger. But the middle is also where the encoder puts
-# everything that it cannot describe. A photograph of a cat would land there, too.
+# - **a**: A young pattern, surely.
+# - **b**: A young pattern, or something that the encoder cannot describe.
+# - **c**: A mixture of all patterns.
+
+# %% question="5.c"
+check.question("5.c", "b")
+
+# %% [markdown]
+# ### Question 5.d ★ find the fault
 #
-# </details>
+# "A linear probe reads the strain energy with $R^2 = 0.34$, and your network reads it off the same
+# code with 0.9, tested on whole simulations." Which conclusion is **wrong**?
 #
-# <details>
-# <summary>A linear probe reads the strain energy with R² = 0.34. Your colleague's network reads it off
-# the same code with 0.9. Who is right?</summary>
-#
-# Both. The code holds at least as much as the better probe finds (if it was tested on whole
-# simulations). The linear probe says how much of it lies along a single direction.
-#
-# </details>
-#
+# - **a**: The code holds at least what the better of the two finds.
+# - **b**: About a third of the variance lies along one direction.
+# - **c**: The network invents what the code does not know.
+
+# %% question="5.d"
+check.question("5.d", "c")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

@@ -10,11 +10,11 @@
 #
 # **Where is this microstructure going?**
 #
-# *Time: about 75 minutes, of which the computer needs one.* You need Python with NumPy, and two
-# things from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb): two phases that
-# have separated **coarsen**, small domains vanish and large ones grow, and the domain size grows
-# about as the cube root of time. From
-# [lesson 03](03_from_autoencoder_to_vae.ipynb): an **encoder** turns a picture into a short list of
+# *Time: about 75 minutes (52 for the core), of which the computer needs one.* You need Python with
+# NumPy, and two things from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb):
+# two phases that have separated **coarsen**, small domains vanish and large ones grow, and the
+# domain size grows about as the cube root of time. From [lesson
+# 03](03_from_autoencoder_to_vae.ipynb): an **encoder** turns a picture into a short list of
 # numbers, its **code**, and a **decoder** turns a code back into a picture.
 
 # %%
@@ -85,6 +85,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 Nothing changes
 #
+# *Core, 9 minutes.*
+#
 # The embedded data set of Case 1 (both phases equally common) holds 12 **frames** of each
 # simulation, pictures at rising times. `times` is in units of the simulation; see
 # [the data](../docs/data.md). The test set has 80 simulations. We put its frames in a table: one
@@ -109,6 +111,14 @@ print(
 #
 # *Idea.* The cheapest prediction of all says: **nothing changes**. It is called **persistence**,
 # and weather forecasters judge themselves against it, too. How good is it?
+
+# %% [markdown]
+# ### Question 6.a ★ predict
+#
+# What part of the pixels will persistence have right, from 0 to 1?
+
+# %% question="6.a"
+check.question("6.a", 0.8)
 
 # %%
 now = frames[:, 4:10].reshape(-1, 64, 64)  # (480, 64, 64)
@@ -191,6 +201,8 @@ check.expect(
 
 # %% [markdown]
 # ## 2 By a ruler
+#
+# *Core, 13 minutes.*
 #
 # *Idea.* If you have **two** frames, you can see which way things move, and go on in that
 # direction. In pixels this makes no sense: a pixel is 0 or 1, it jumps. In a code it may, because
@@ -330,6 +342,8 @@ print(
     "skill, line over t   "
     + "".join(f"{value:7.2f}" for value in clock_skill)
 )
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [start[:7], frames[late, 9][:7], by_line[2][:7], by_clock[2][:7]],
@@ -340,6 +354,8 @@ plotting.show(
     "old; the straight line over log t, with wavy edges and too many "
     "domains; the line over t, torn and lumpy.",
 )
+
+# %%
 check.expect("Skill, line over log t, nearest", line_skill[0], 0.33, 0.48)
 check.expect("Skill, line over log t, furthest", line_skill[-1], 0.05, 0.22)
 check.expect("Skill, line over t, furthest", clock_skill[-1], -0.1, 0.12)
@@ -354,6 +370,8 @@ check.expect("Skill, line over t, furthest", clock_skill[-1], -0.1, 0.12)
 
 # %% [markdown]
 # ## 3 Pairs to learn from
+#
+# *Core, 9 minutes.*
 #
 # *Idea.* Let a network learn what time does to a code. Then **one** frame is enough, since the
 # Cahn–Hilliard equation needs no second one: the present alone fixes the future. It learns from
@@ -438,6 +456,8 @@ print(f"mean ratio of times: {np.exp(pairs_log.mean()):.2f}")
 
 # %% [markdown]
 # ## 4 Learn the motion
+#
+# *Core, 19 minutes.*
 #
 # *Idea.* A network could take a code and return the later one. It would spend its effort on
 # copying, since most of a code stays. Better let it return the **change**, and add that to the
@@ -569,6 +589,8 @@ check.expect("Skill, straight line over log t", ruler_skill, 0.22, 0.37)
 check.expect("Skill, your network", learned_skill, 0.52, 0.74)
 check.expect("Skill, pretrained network", best_skill, 0.88, 0.93)
 some = [6 * s + 2 for s in range(0, 56, 8)]  # frame 6 of seven simulations
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [now[some], truth[some], by_ruler[some], learned[some], best[some]],
@@ -616,6 +638,8 @@ for k in range(7, 12):
     errors["pretrained"].append(
         mean_squared_error(pretrained.forward(start, factor), target)
     )
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.line_plot(
         {name: (mean_ratio, error) for name, error in errors.items()},
@@ -627,6 +651,8 @@ plotting.show(
     "changes: rises to 0.4. The straight line lies a little lower, your "
     "network far lower, the pretrained one lowest.",
 )
+
+# %%
 print("skill at r =  " + "".join(f"{r:8.2f}" for r in mean_ratio))
 for name in errors:
     values = 1 - np.array(errors[name]) / errors["nothing changes"]
@@ -653,6 +679,8 @@ check.expect(
 
 # %% [markdown]
 # ## 5 Step by step
+#
+# *Going further, 11 minutes.*
 #
 # *Idea.* Self-similarity says that going from $t$ to $1.8\,t$ is the same task at any age. So go a
 # decade, from $t$ to $10\,t$, in four steps of $r = 10^{1/4} = 1.78$, each from where the last one
@@ -752,6 +780,8 @@ check.expect(
 )
 check.expect("Pixels right, cleaned", accuracy["cleaned"], 0.78, 0.92)
 check.expect("Pixels right, pretrained", accuracy["pretrained"], 0.94, 0.98)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [begin[:7], end[:7], *(images[:7] for images in arrived.values())],
@@ -779,6 +809,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 6 What physics must hold
+#
+# *Going further, 6 minutes.*
 #
 # Pixels are a severe judge: one neck that breaks the other way, and half a picture differs. Ask
 # also whether the prediction is a **possible** future. Two laws can be checked without knowing the
@@ -868,6 +900,8 @@ growth = {
     "your network, conserving": mean_size(paths["conserving"]),
     "slope 1/3": truth_path[0] * (t_path / t_path[0]) ** (1 / 3),
 }
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {name: (t_path, size) for name, size in growth.items()},
@@ -879,6 +913,8 @@ plotting.show(
     "roll-outs and a straight line of slope 1/3 lie close together, from "
     "0.36 to about 0.8.",
 )
+
+# %%
 exponent = {
     name: np.polyfit(np.log(t_path), np.log(size), 1)[0]
     for name, size in growth.items()
@@ -911,6 +947,8 @@ check.expect("L of the simulations at the end", truth_path[-1], 0.7, 0.85)
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **An accuracy with no baseline.** Here is the part of the pixels that persistence has right, by
 # the ratio of times. If a paper chooses the ratio, it chooses the accuracy:
 
@@ -936,6 +974,8 @@ check.expect(
 # %%
 mean_code = pairs_later.mean(axis=0, keepdims=True)  # (1, 256)
 one_for_all = vae.decode(mean_code)  # (1, 64, 64)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [[*one_for_all, *truth[some[:3]]]],
@@ -945,6 +985,8 @@ plotting.show(
     "The decoded mean of all later codes, a grey chequered pattern, and "
     "three true microstructures.",
 )
+
+# %%
 everywhere = np.broadcast_to(one_for_all, truth.shape)
 check.expect(
     "Skill of the mean code", skill(everywhere, truth, now), -1.2, -0.2
@@ -981,36 +1023,49 @@ print("simulations:              ", truth_path.round(3))
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>A model has 95 % of the pixels right at r = 1.1, another one 85 % at r = 3. Which is the
-# better model?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 6.b ★ choose
 #
-# You cannot tell from these numbers. At r = 1.1 persistence may well have 95 % right, and the first
-# model a skill of 0. At r = 3 persistence has about 75 %. Ask for the skill of both, at the same
-# ratio.
+# One model has 95 % of the pixels right at a ratio of $r = 1.1$, another 85 % at $r = 3$. Which is
+# better?
 #
-# </details>
+# - **a**: The first: 95 is more than 85.
+# - **b**: The second: its task is harder.
+# - **c**: These numbers do not say.
+
+# %% question="6.b"
+check.question("6.b", "c")
+
+# %% [markdown]
+# ### Question 6.c ★ choose
 #
-# <details>
-# <summary>Why may frames of one simulation not be in the training set and in the test set?</summary>
+# The network is given neither the time nor the parameters of the material, but a picture and the
+# ratio $r$. How can it predict at all?
 #
-# Neighbouring frames are nearly equal. A network that has memorised how one simulation went on
-# would recognise it, and its skill would say nothing about a new material. Whole simulations are
-# held out.
+# - **a**: Coarsening is self-similar: what happens from t to r t depends on the picture and on r.
+# - **b**: It has learned every simulation by heart.
+# - **c**: It works out the parameters from the picture first.
+
+# %% question="6.c"
+check.question("6.c", "a")
+
+# %% [markdown]
+# ### Question 6.d ★ order
 #
-# </details>
+# Put the lines in order: a prediction in small steps, cleaned on the way.
 #
-# <details>
-# <summary>The network is given neither the time, nor the material's parameters. How can it predict
-# at all?</summary>
-#
-# Coarsening is self-similar: what happens from t to r t depends on the picture and on r. The domain
-# size in the picture tells how old it is, and the parameters mostly change how fast the clock runs.
-# Early, before the phases have separated, this does not hold, and your network was not trained
-# there.
-#
-# </details>
-#
+# - **a**: `z = dynamics([z, log_r])`
+# - **b**: `z = encode(image)`
+# - **c**: `image = decode(z) > 0.5`
+# - **d**: `z = encode(decode(z) > 0.5)`
+
+# %% question="6.d"
+check.question("6.d", "badc")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

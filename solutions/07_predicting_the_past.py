@@ -10,14 +10,14 @@
 #
 # **Where did this microstructure come from?**
 #
-# *Time: about 80 minutes, of which the computer needs one.* You need Python with NumPy, and three
-# things from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb): two phases that
-# have separated **coarsen**; the Cahn–Hilliard equation says how, with a barrier height $b$ and a
-# gradient-energy coefficient $\lambda$. From [lesson 03](03_from_autoencoder_to_vae.ipynb): a
-# **variational autoencoder** (VAE), whose encoder returns a cloud of codes (a mean and the
-# logarithm of a variance on each axis), and the two terms of its loss. From [lesson
-# 06](06_predicting_the_future.ipynb): what counts is the **ratio** of two times, and the baseline
-# "nothing changes".
+# *Time: about 80 minutes (30 for the core), of which the computer needs one.* You need Python with
+# NumPy, and three things from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb):
+# two phases that have separated **coarsen**; the Cahn–Hilliard equation says how, with a barrier
+# height $b$ and a gradient-energy coefficient $\lambda$. From [lesson
+# 03](03_from_autoencoder_to_vae.ipynb): a **variational autoencoder** (VAE), whose encoder returns
+# a cloud of codes (a mean and the logarithm of a variance on each axis), and the two terms of its
+# loss. From [lesson 06](06_predicting_the_future.ipynb): what counts is the **ratio** of two times,
+# and the baseline "nothing changes".
 
 # %%
 import keras
@@ -109,6 +109,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 1 Two pasts, one present
+#
+# *Going further, 13 minutes.*
 #
 # *Idea.* Diffusion forgets. Matter flows from strongly curved interfaces to flat ones. So small
 # droplets dissolve, thin necks break, and bumps even out, and what they looked like is lost. How
@@ -320,6 +322,8 @@ plotting.show(
 # %% [markdown]
 # ## 2 One answer for many pasts
 #
+# *Core, 4 minutes.*
+#
 # *Idea.* Train a network as in lesson 06, with the arrow turned round: from the present to the
 # past. What will it answer, if several pasts are possible?
 #
@@ -459,6 +463,8 @@ check.expect(
 
 # %% [markdown]
 # ## 3 A VAE with a condition
+#
+# *Core, 16 minutes.*
 #
 # *Idea.* Let $x$ be the past and $c$ the present, the **condition**. We want $p(x|c)$: all pasts of
 # this present, each with its probability. A VAE can do that if a code $z$ says *which* of the pasts
@@ -707,6 +713,8 @@ check.expect("KL (nats)", unseen["kl"], 9, 22)
 # %% [markdown]
 # ## 4 Sample, do not average
 #
+# *Core, 8 minutes.*
+#
 # *Idea.* The model has learned a distribution. To see a distribution, draw from it, several times:
 # an **ensemble**. Each draw starts from a new code of the prior. `model.draw(z, seed)` draws one
 # past for each row of `z`; the rows may be equal, and get noise of their own.
@@ -781,6 +789,19 @@ plotting.show(
     "and the regression, which looks like it.",
 )
 
+# %% [markdown]
+# ### Question 7.a ★ predict
+#
+# You have a regression, which answers with one grey picture, and a conditional VAE, which answers
+# with samples. Which has the smaller mean squared error against the true past?
+#
+# - **a**: The regression.
+# - **b**: One sample: it has sharp edges, as the truth has.
+# - **c**: Both alike: they know the same.
+
+# %% question="7.a"
+check.question("7.a", "a")
+
 # %%
 print(f"{'':24}MSE    undecided pixels")
 for name, answer in {
@@ -822,6 +843,8 @@ check.expect(
 
 # %% [markdown]
 # ## 5 Whole microstructures, judged by physics
+#
+# *Going further, 12 minutes.*
 #
 # *Idea.* The package brings a larger model that draws pasts of whole pictures. It is a **flow**: it
 # starts from noise in the latent space and follows a learned velocity to the code of a past.
@@ -986,6 +1009,8 @@ for name, length, low, high in [
 
 # %% [markdown]
 # ## 6 Does it know what it does not know?
+#
+# *Going further, 19 minutes.*
 #
 # *Idea.* An ensemble also makes a statement on *how sure* it is: its spread. Is that statement
 # right? Take a number that describes a pattern, such as the perimeter. For each present, the
@@ -1195,6 +1220,8 @@ for name, drawn_pasts in {"flow": by_flow, "VAE": by_vae}.items():
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **The average of an ensemble shown as the past.** It looks like fog, or, cut at ½, like something
 # between past and present: in the cells above, its perimeter is several per cent too short.
 #
@@ -1277,33 +1304,47 @@ check.expect("Gained by choosing the best of 8", gain, 0.03, 0.09)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>A colleague's model has half the mean squared error of yours. Yours draws samples, hers
-# gives one answer. Whose is better?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 7.b ★ choose
 #
-# You cannot tell yet. One sample of a perfect model has twice the squared error of the mean of all
-# pasts.
-# Let her answer be compared with the *mean* of your samples, and look at grey pixels and
-# perimeters.
+# A colleague's model has half the mean squared error of yours. Yours draws samples, hers gives one
+# answer. Whose is better?
 #
-# </details>
+# - **a**: Hers: half the error.
+# - **b**: Yours: samples are sharp.
+# - **c**: There is no telling yet.
+
+# %% question="7.b"
+check.question("7.b", "c")
+
+# %% [markdown]
+# ### Question 7.c ★ choose
 #
-# <details>
-# <summary>All samples of a model lead to the present with 99 % agreement. Is it a good model of the
-# past?</summary>
+# All samples of a model lead to the present with 99 % agreement. Is it a good model of the past?
 #
-# Not necessarily. It may draw the same past each time. Agreement does not see that; coverage does.
+# - **a**: Not necessarily: it may draw the same past each time.
+# - **b**: Yes: each of its pasts is possible.
+# - **c**: No: 100 % would be needed.
+
+# %% question="7.c"
+check.question("7.c", "a")
+
+# %% [markdown]
+# ### Question 7.d ★ choose
 #
-# </details>
+# For which microstructure should the prior $p(z|c)$ be narrow?
 #
-# <details>
-# <summary>For which microstructures should the prior p(z|c) be narrow?</summary>
-#
-# For those whose past is nearly settled: few necks, smooth edges, and a ratio of times near 1. At
-# $r = 1$ the past is the present itself.
-#
-# </details>
-#
+# - **a**: One with few necks, smooth edges, and a ratio of times near 1.
+# - **b**: One that is very old beside the past that is asked for.
+# - **c**: One that is unlike all that the encoder has seen.
+
+# %% question="7.d"
+check.question("7.d", "a")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

@@ -10,10 +10,10 @@
 #
 # **How stiff is it?**
 #
-# *Time: about 75 minutes, of which the computer needs one.* You need from lesson 01 the volume
-# fraction $\varphi$, the domain size, the two-point correlation, $R^2$, and why a test set must
-# hold whole simulations. From lesson 02 you need convolutions, and from lesson 03 what a code is.
-# Of mechanics you need that a stiffer spring takes more work to pull.
+# *Time: about 75 minutes (32 for the core), of which the computer needs one.* You need from lesson
+# 01 the volume fraction $\varphi$, the domain size, the two-point correlation, $R^2$, and why a
+# test set must hold whole simulations. From lesson 02 you need convolutions, and from lesson 03
+# what a code is. Of mechanics you need that a stiffer spring takes more work to pull.
 
 # %%
 import keras
@@ -99,6 +99,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 What a stretched square stores
 #
+# *Core, 7 minutes.*
+#
 # *Idea.* Cut out a square with sides of length 1 and pull its four sides outwards until it has
 # sides of length $1 + d$. Each side moves outwards by $d/2$, and what is on it can slide along it
 # without friction. The square is a slice of a thick slab that keeps its thickness (**plane
@@ -139,6 +141,8 @@ UNIFORM = float(uniform_energy(1.5))  # all data of this lesson are at d = 0.5
 d = np.linspace(0, 0.5, 51)
 # What small stretches would suggest
 parabola = uniform_energy(1.001) * (d / 0.001) ** 2
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {
@@ -151,6 +155,8 @@ plotting.show(
     "Two rising curves. They agree at first; at 0.5 the neo-Hookean one "
     "is at 0.52, the parabola a little lower, at 0.48.",
 )
+
+# %%
 check.expect(
     "W of a uniform square at d = 0.5 (E × area)", UNIFORM, 0.5208, 0.5209
 )
@@ -168,6 +174,8 @@ check.expect("The parabola at d = 0.5 (E × area)", parabola[-1], 0.478, 0.483)
 # %%
 stiffest = test.images[six[-1]]
 solution = solve(stiffest, (0.0, 0.25, 0.5))
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     stretched_patterns(
         stiffest,
@@ -182,6 +190,8 @@ plotting.show(
     "One microstructure at rest, stretched by a quarter and by a half. "
     "Light regions swell; the dark band becomes straighter and thinner.",
 )
+
+# %%
 steps = np.arange(65) / 64
 corners = (
     np.stack(np.meshgrid(steps, 1 - steps), axis=-1)
@@ -220,7 +230,7 @@ check.expect(
 # Such a solution takes a few tenths of a second. The data set comes with the energies of all its
 # patterns; `strain_energy[:, -1]` is that at $d = 0.5$. Here are the six again, in order:
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [test.images[six]],
@@ -232,6 +242,8 @@ plotting.show(
     "The six patterns from the softest to the stiffest: B, D, F, A, E, C, "
     "with W rising from about 1 to about 1.4.",
 )
+
+# %%
 check.expect(
     "W of the stiffest over that of the softest",
     unseen[six[-1]] / unseen[six[0]],
@@ -241,6 +253,19 @@ check.expect(
 check.expect(
     "Spread (standard deviation) of W in the data", energy.std(), 0.08, 0.1
 )
+
+# %% [markdown]
+# ### Question 8.a ★ predict
+#
+# The softest pattern stores 0.99. Now it is rolled by half a side: the same arrangement, cut out
+# half a side further. What does it store?
+#
+# - **a**: 0.99 again: the arrangement is the same.
+# - **b**: Clearly less.
+# - **c**: Clearly more.
+
+# %% question="8.a"
+check.question("8.a", "c")
 
 # %% [markdown]
 # $W$ belongs to this square with these edges: it is an **apparent** energy, not yet a property of
@@ -259,6 +284,8 @@ check.expect("The same, rolled by half a side", rolled, 1.25, 1.28)
 
 # %% [markdown]
 # ## 2 What must be: bounds
+#
+# *Going further, 12 minutes.*
 #
 # *Idea.* Before you predict, ask what is possible. Two simple pictures of a composite give two
 # estimates that need the volume fraction alone. $\varphi$ is that of phase 1, and that of phase 0
@@ -339,6 +366,7 @@ def hashin_shtrikman(phi):
     return UNIFORM * low, UNIFORM * high
 
 
+# %% jupyter={"source_hidden": true}
 least, most = hashin_shtrikman(phi)
 plotting.show(
     points_and_curves(
@@ -357,6 +385,8 @@ plotting.show(
     "and Shtrikman. Three clouds of points lie close above the lowest "
     "curve; the first is a tall column through the next one.",
 )
+
+# %%
 for k in range(3):
     below = np.mean(energies[k] < hashin_shtrikman(fractions[k])[0])
     print(f"case {k + 1}: {below:.0%} below the lower Hashin–Shtrikman bound")
@@ -428,6 +458,8 @@ check.expect("Case 1: largest W over smallest", ratio, 1.5, 1.6)
 
 # %% [markdown]
 # ## 3 Measure more, and bring it to one scale
+#
+# *Core, 11 minutes.*
 #
 # *Idea.* Let us measure more than $\varphi$, and let a model learn $W$ from it. Numbers that
 # describe a pattern are its **descriptors**; what a model is given is called its **features**. You
@@ -577,6 +609,8 @@ check.expect(
 # %% [markdown]
 # ## 4 Score it honestly
 #
+# *Core, 12 minutes.*
+#
 # *Idea.* You know $R^2$ as one number:
 #
 # $$ R^2 = 1 - \frac{\sum_i (W_i - \hat W_i)^2}{\sum_i (W_i - \bar W)^2}. $$
@@ -683,6 +717,8 @@ print(
 # %%
 three = ("volume fraction", "two-point correlation", "three descriptors")
 r2 = {name: r2_score(unseen, one) for name, one in predicted.items()}
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     against_truth(
         unseen, {name: predicted[name] for name in three}, "W (E × area)"
@@ -691,6 +727,8 @@ plotting.show(
     "gives a broad cloud; the other two hug the diagonal better, and still "
     "miss by a tenth here and there.",
 )
+
+# %%
 check.expect("R² of the volume fraction", r2["volume fraction"], 0.3, 0.58)
 check.expect(
     "R² of the two-point correlation", r2["two-point correlation"], 0.5, 0.75
@@ -733,6 +771,8 @@ check.expect("Highest R² of five draws", draws.max(), 0.55, 0.78)
 # two models, on one test set of this size, means little. The gaps that follow are larger.
 #
 # ## 5 Ask what carries the load
+#
+# *Going further, 3 minutes.*
 #
 # *Idea.* What do volume fraction, borders and correlations not know? Look at the six patterns
 # again. A stiff phase carries a load if there is a **path** of it from side to side. A gap breaks
@@ -809,6 +849,8 @@ check.expect("R² with crossings", r2["with crossings"], 0.78, 0.93)
 # %% [markdown]
 # ## 6 Learn from codes
 #
+# *Going further, 15 minutes.*
+#
 # *Idea.* You will not always know what to ask. A VAE's code was made to rebuild the picture, so it
 # should know of paths, too. (A code is also something a search can move; lesson 09 does it.) We
 # take the codes of the pretrained VAE `case1-fine`: 256 numbers a picture.
@@ -840,7 +882,7 @@ check.expect("R² of codes, SVR", flat["codes, SVR"], 0.25, 0.62)
 # VAE keeps its 256 numbers as a small picture: **8 × 8 places, with 4 numbers each**. Each place
 # looks after a patch of 8 × 8 pixels and what is around it.
 
-# %%
+# %% jupyter={"source_hidden": true}
 small = codes_unseen[six].reshape(6, 8, 8, 4)
 plotting.show(
     plotting.pattern_table(
@@ -949,7 +991,7 @@ predicted["codes, your network"] = (
     mean + spread * network.predict(codes_unseen, verbose=0)[:, 0]
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.line_plot(
         {
@@ -965,6 +1007,8 @@ plotting.show(
     "Both errors fall over twelve epochs; that on unseen simulations levels "
     "off a little above that of the training.",
 )
+
+# %%
 table(
     [
         "codes, linear",
@@ -986,6 +1030,8 @@ check.expect("R² of your network on codes", r2["network"], 0.72, 0.93)
 # %% [markdown]
 # ## 7 Ask the physics
 #
+# *Going further, 7 minutes.*
+#
 # *Idea.* The library has a larger version, the `StrainEnergyModel` that you have loaded above. It
 # is an **ensemble**, three networks whose answers are averaged, trained on 12,600 patterns: one
 # ensemble on codes, one on the pictures themselves. None of the simulations here was among them. A
@@ -995,6 +1041,8 @@ check.expect("R² of your network on codes", r2["network"], 0.72, 0.93)
 predicted["codes, library"] = surrogate.predict_codes(codes_unseen)
 predicted["pictures, library"] = surrogate.predict(test.images)
 table(["codes, your network", "codes, library", "pictures, library"])
+
+# %% jupyter={"source_hidden": true}
 shown = ("two-point correlation", "codes, your network", "pictures, library")
 plotting.show(
     against_truth(
@@ -1004,6 +1052,8 @@ plotting.show(
     "diagonal for the two-point correlation, a narrower one for your "
     "network, a thin line for the library's.",
 )
+
+# %%
 error = np.mean(np.abs(predicted["pictures, library"] / unseen - 1))
 check.expect("Mean relative error, pictures, library", error, 0.002, 0.005)
 check.expect(
@@ -1091,6 +1141,8 @@ true = [w / (1 + error) for w, error in zip(answers, errors, strict=True)]
 captions = [
     f"W {t:.3f}, said {w:.3f}" for t, w in zip(true, answers, strict=True)
 ]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [asked],
@@ -1102,6 +1154,8 @@ plotting.show(
     "A microstructure and four pictures of vertical stripes, each with its "
     "energy by finite elements and what the library's network said.",
 )
+
+# %%
 yours = finite_element_error(
     test.images[worst], predicted["codes, your network"][worst]
 )
@@ -1136,6 +1190,8 @@ check.expect(
 
 # %% [markdown]
 # ## 8 Common mistakes, and what they look like
+#
+# *Going further, 3 minutes.*
 #
 # **A scaler that is fitted to whatever comes.** `fit_transform` where `transform` belongs. Then a
 # pattern alone has the mean of itself, all its features become 0, and the prediction is that of an
@@ -1241,34 +1297,49 @@ check.expect("Ratio", soft / stiff, 1.4, 1.6)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>A model has R² = 0.9 on old patterns and 0.7 on young ones. Are its errors larger on young
-# ones?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 8.b ★ choose
 #
-# Not necessarily. R² compares the error with the spread within the group, and young patterns spread
-# three times less here. A third of the spread makes the variance a ninth. So 0.3 of the young
-# variance is less than 0.1 of the old one: the errors are smaller on young patterns.
+# A model has $R^2 = 0.9$ on old patterns and 0.7 on young ones. Are its errors larger on the young
+# ones?
 #
-# </details>
+# - **a**: Yes: 0.7 is worse than 0.9.
+# - **b**: The table does not say enough to tell.
+# - **c**: Not necessarily: it depends on how much each group spreads.
+
+# %% question="8.b"
+check.question("8.b", "c")
+
+# %% [markdown]
+# ### Question 8.c ★ choose
 #
-# <details>
-# <summary>The phases of all patterns are swapped, so that 1 becomes stiff. Which of your descriptors
-# change, which do not, and does that worry you?</summary>
+# The phases of all patterns are swapped, so that phase 1 becomes the stiff one. Which descriptor
+# does **not** change?
 #
-# φ becomes 1 − φ. Perimeter and domain size stay as they are: they do not know which phase is
-# stiff. Crossings change, because they ask for the stiff phase. A model fitted before the swap is
-# wrong after it, without any warning.
+# - **a**: The volume fraction of phase 1.
+# - **b**: The domain size.
+# - **c**: The crossings of the stiff phase.
+
+# %% question="8.c"
+check.question("8.c", "b")
+
+# %% [markdown]
+# ### Question 8.d ★ find the fault
 #
-# </details>
+# Four claims about patterns with $\varphi = 0.5$. Which one **must** be wrong?
 #
-# <details>
-# <summary>Could a pattern with φ = 0.5 have W = 0.9?</summary>
-#
-# No. The lower estimate of exercise 8.1 is 0.947, and the proven bound is 0.957. If your solver or
-# your network says 0.9, it is wrong. Bounds are a free test of any result.
-#
-# </details>
-#
+# - **a**: A solver finds W = 0.9 for one of them.
+# - **b**: A network says 1.1 for one, and finite elements 1.2.
+# - **c**: Two of them store 1.0 and 1.4.
+# - **d**: One of them, cut elsewhere, stores 25 % more.
+
+# %% question="8.d"
+check.question("8.d", "a")
+
+# %% [markdown]
 # ## Read next
 #
 # - [Lesson 09](09_from_strength_to_structure.ipynb): from a wanted energy back to a microstructure.

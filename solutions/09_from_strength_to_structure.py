@@ -10,12 +10,12 @@
 #
 # **Which microstructure has the stiffness I need?**
 #
-# *Time: about 75 minutes, of which the computer needs two.* You need three things from before. A
-# decoder turns a **code** $z$ into a microstructure, and codes of microstructures lie near where
-# draws from $\mathcal N(0, 1)$ lie (lesson 03). The **strain energy** $W$ is the work that it takes
-# to stretch a square microstructure to half as long again; a stiff one takes more, and finite
-# elements compute it (lesson 08). And a network, the **surrogate**, predicts $W$ of many patterns
-# at once, and its gradient (lesson 08).
+# *Time: about 75 minutes (44 for the core), of which the computer needs two.* You need three things
+# from before. A decoder turns a **code** $z$ into a microstructure, and codes of microstructures
+# lie near where draws from $\mathcal N(0, 1)$ lie (lesson 03). The **strain energy** $W$ is the
+# work that it takes to stretch a square microstructure to half as long again; a stiff one takes
+# more, and finite elements compute it (lesson 08). And a network, the **surrogate**, predicts $W$
+# of many patterns at once, and its gradient (lesson 08).
 
 # %%
 import warnings
@@ -108,6 +108,8 @@ check.expect("Largest change of φ by a redesign", drift, 0, 0.016)
 # %% [markdown]
 # ## 1 What goes wrong without a model of microstructures
 #
+# *Core, 3 minutes.*
+#
 # *Idea.* We want a picture with $W = 1.6$, a little stiffer than all the data. A computer can move
 # *any* 4,096 numbers until the surrogate says 1.6. So why not move the pixels themselves? Take a
 # picture, call the value of a pixel its **logit** (a positive one will be phase 1), and follow the
@@ -142,6 +144,8 @@ dust = (ops.convert_to_numpy(moving).reshape(4, 64, 64) > 0).astype("uint8")
 solved = [
     float(strain_energy(image, displacements=(0.5,))[0]) for image in dust
 ]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [start, dust],
@@ -159,6 +163,8 @@ plotting.show(
     "Four microstructures, and below them what became of them: dust, single "
     "pixels of the other phase all over the picture.",
 )
+
+# %%
 check.expect("What the surrogate promised, mean", promised.mean(), 1.55, 1.65)
 check.expect("What finite elements found, mean", np.mean(solved), 1.9, 2.7)
 
@@ -174,6 +180,8 @@ check.expect("What finite elements found, mean", np.mean(solved), 1.9, 2.7)
 
 # %% [markdown]
 # ## 2 Search among microstructures
+#
+# *Core, 20 minutes.*
 #
 # *Idea.* Decode the code and ask the surrogate: $W(z)$. The library has both steps as one function,
 # `surrogate_energy(z)`: a tensor (N, 64) of codes gives a tensor (N,) of energies. Then move $z$
@@ -339,6 +347,8 @@ def binary(z):
 
 found = optimise(lambda z: design_objective(z, 1.3, 10.0), z0, 60)
 promised = ops.convert_to_numpy(surrogate_energy(found))
+
+# %% jupyter={"source_hidden": true}
 designs = binary(found)
 plotting.show(
     plotting.pattern_table(
@@ -358,6 +368,8 @@ plotting.show(
     "search made of it: similar at first sight, with some bridges of the "
     "dark phase added. No dust.",
 )
+
+# %%
 check.expect(
     "Largest miss of the promise, in percent",
     100 * np.abs(promised / 1.3 - 1).max(),
@@ -374,6 +386,8 @@ check.expect(
 
 # %% [markdown]
 # ## 3 The surrogate's optimism
+#
+# *Core, 11 minutes.*
 #
 # *Idea.* A design is what you would *make*: a picture of 0 and 1. So solve that picture, and
 # compare what you find with the target, not with the surrogate. `strain_energy(picture,
@@ -418,6 +432,15 @@ def verified_error(images, target):
 verified_error = check.lesson_09.verified_error(verified_error)
 
 # %% [markdown]
+# ### Question 9.a ★ predict
+#
+# A search is asked for an energy of 2.0, far beyond the data, and the surrogate says that the
+# design found has it to within half a per cent. How far off is it by finite elements, in per cent?
+
+# %% question="9.a"
+check.question("9.a", 6)
+
+# %% [markdown]
 # **What you should see.** Promise and truth, for a target inside of the energies of the data (1.3),
 # at their edge (1.5), and far outside (2, 2.4). All numbers are means over the four designs. The
 # way from the promise to the truth has two steps: **cutting** the grey picture to 0 and 1 changes
@@ -452,6 +475,8 @@ for target in targets:
         f" {size:8.2%} ({erring[-1]:+.2%}) {truth[-1]:11.2%}"
         f"  {fractions_of[-1].min():.2f} to {fractions_of[-1].max():.2f}"
     )
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [pictures],
@@ -470,6 +495,8 @@ plotting.show(
     "takes up more and more of the picture, and at 2.4 only a few light "
     "islands are left.",
 )
+
+# %%
 check.expect(
     "True error inside the data (1.3), in percent", 100 * truth[0], 0.1, 2
 )
@@ -495,6 +522,8 @@ check.expect("φ at 1.3, least distance in spreads", outside.min(), 5, 15)
 
 # %% [markdown]
 # ## 4 The simplest design of all
+#
+# *Core, 8 minutes.*
 #
 # *Idea.* Before you praise a method, ask what you could have had without it. You have 4,000
 # microstructures whose energies were computed by finite elements. Look up the one that is nearest
@@ -574,6 +603,8 @@ check.expect(
 
 # %% [markdown]
 # ## 5 Tailor this microstructure
+#
+# *Going further, 13 minutes.*
 #
 # *Idea.* Now the microstructure is given (the one in the middle of the first picture). It shall
 # become 20 % stiffer, at nearly the same volume fraction, and stay itself. So the objective gets
@@ -666,6 +697,8 @@ changed = {
     "redesigned": np.mean(once != given),
     "neighbour": np.mean(neighbour != given),
 }
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [[given, once, neighbour]],
@@ -685,6 +718,8 @@ plotting.show(
     "places only; and the nearest neighbour by energy, which is another "
     "pattern altogether.",
 )
+
+# %%
 for name, share in changed.items():
     print(
         f"{name}: {share:.1%} of the pixels differ from the given "
@@ -735,6 +770,8 @@ check.expect("Stiffer by, in percent", 100 * (after / before - 1), 2, 14)
 
 # %% [markdown]
 # ## 6 Correct the surrogate with three solves
+#
+# *Going further, 12 minutes.*
 #
 # *Idea.* The surrogate is off, but by how much? **One true solve tells.** If you asked for 1.22 and
 # finite elements find 1.21, the surrogate is 0.01 too high *here*. So ask it for 0.01 more. The
@@ -858,6 +895,8 @@ check.expect(
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **To report the surrogate's own prediction.** "All designs are within a percent of the target" is
 # what the *search* achieved, not the designs:
 
@@ -880,6 +919,8 @@ check.expect(
 centre = 0.2 * draws[4:8]
 free = optimise(lambda z: design_objective(z, 1.3, 0.0), centre, 60)
 held = optimise(lambda z: design_objective(z, 1.3, 10.0), centre, 60)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [vae.decode(free), vae.decode(held)],
@@ -898,6 +939,8 @@ plotting.show(
     "but wavy layers. Lower row, with it: four different microstructures, "
     "sharper.",
 )
+
+# %%
 for name, codes, low, high in (
     ("no prior term", free, 2, 6),
     ("with it", held, 7.5, 8.5),
@@ -935,35 +978,48 @@ check.expect("Mean of the difference, signed", signed, -0.1, 0.1)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>You have a budget of 20 finite-element solves. Do you verify 20 designs once, or correct 5
-# designs four times?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 9.b ★ choose
 #
-# It depends on what limits you. If the surrogate is good here, errors are random, and the best of
-# 20 will be close. If it is off in the same direction for all (outside the data), all 20 miss
-# alike, and correction helps. Solve two or three first, and look.
+# You have a budget of 20 finite-element solves, for a target far outside of the data. How do you
+# spend them?
 #
-# </details>
+# - **a**: Solve a few, correct the surrogate, search again, and so on.
+# - **b**: Verify 20 designs once and keep the best.
+# - **c**: None: the surrogate's word is enough.
+
+# %% question="9.b"
+check.question("9.b", "a")
+
+# %% [markdown]
+# ### Question 9.c ★ choose
 #
-# <details>
-# <summary>Why is the error of the surrogate larger for designs than for test microstructures?</summary>
+# Why is the error of the surrogate larger on designs than on test microstructures?
 #
-# Test microstructures were not chosen by the surrogate. Designs were: out of very many codes the
-# search takes the ones where prediction and target agree, and some of these agree only because of
-# the network's error. Statisticians call it the optimiser's curse.
+# - **a**: The test microstructures were in the training set.
+# - **b**: Designs are blurred.
+# - **c**: Designs were chosen by the surrogate, test microstructures were not.
+
+# %% question="9.c"
+check.question("9.c", "c")
+
+# %% [markdown]
+# ### Question 9.d ★ find the fault
 #
-# </details>
+# A colleague looks for the *softest* microstructure. Which line sends the search astray?
 #
-# <details>
-# <summary>A colleague designs for the *lowest* energy, without a target. What will the search
-# find?</summary>
-#
-# The place where the surrogate is most wrong on the low side, outside of everything it knows. A
-# search for an extreme needs limits that hold it among microstructures (volume fraction, prior
-# term), bounds from physics, and true solves on the way.
-#
-# </details>
-#
+# - **a**: `objective = surrogate(decode(z))`
+# - **b**: `z = z - step * gradient(objective, z)`
+# - **c**: `design = decode(z) > 0.5`
+# - **d**: `truth = strain_energy(design)`
+
+# %% question="9.d"
+check.question("9.d", "a")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

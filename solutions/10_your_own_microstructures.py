@@ -10,10 +10,10 @@
 #
 # **Does it work on my data?**
 #
-# *Time: about 75 minutes, of which the computer needs one.* You need
-# [lesson 01](01_microstructures_as_data.ipynb) (volume fraction, domain size, and why a test set
-# holds whole simulations) and [lesson 03](03_from_autoencoder_to_vae.ipynb) (what a VAE is, and how
-# Keras trains one). Words that you meet here for the first time are in **bold** and explained.
+# *Time: about 75 minutes (32 for the core), of which the computer needs one.* You need [lesson
+# 01](01_microstructures_as_data.ipynb) (volume fraction, domain size, and why a test set holds
+# whole simulations) and [lesson 03](03_from_autoencoder_to_vae.ipynb) (what a VAE is, and how Keras
+# trains one). Words that you meet here for the first time are in **bold** and explained.
 #
 # This lesson starts from files. If you have **micrographs** (pictures taken through a microscope)
 # of a material with two phases, five or more, write the name of their folder into the next cell. If
@@ -118,6 +118,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 From grey levels to phases
 #
+# *Core, 15 minutes.*
+#
 # *Idea.* To **binarise** a picture is to decide for each pixel which phase it is. The simplest
 # rule: phase 1 where the grey level $g$ lies above a **threshold** $t$. Look at the **histogram**,
 # how often each grey level occurs. Two phases make two humps, and a good threshold lies in the
@@ -135,6 +137,7 @@ raw = raw[top : len(raw) - bottom, left : raw.shape[1] - right]
 light = gaussian_filter(raw, BLUR, mode="reflect")
 grey = raw / light  # about 1 everywhere; no unit
 
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.micrograph_row(
         [raw, light, grey], ["as taken", "its light", "divided by the light"]
@@ -144,7 +147,7 @@ plotting.show(
     "everywhere.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.histogram(
         {"as taken": raw / raw.mean(), "divided by the light": grey},
@@ -174,6 +177,8 @@ for t in levels:
     between.append(
         share * (1 - share) * (grey[above].mean() - grey[~above].mean()) ** 2
     )
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {"variance between the classes": (levels, between)},
@@ -183,6 +188,8 @@ plotting.show(
     "The variance between the classes against the threshold: one smooth "
     "maximum.",
 )
+
+# %%
 best = levels[np.argmax(between)]
 print(
     f"threshold with the largest variance: {best:.3f}; scikit-image's "
@@ -249,6 +256,8 @@ binary_tiles = check.lesson_10.binary_tiles(binary_tiles)
 patterns = read_micrographs(
     folder, background=BLUR, cut=CUT, progress=lambda done, total: None
 )
+
+# %% jupyter={"source_hidden": true}
 sheet = read_pictures(files[:1], Preparation(background=BLUR, cut=CUT))
 plotting.show(
     contact_sheet(sheet),
@@ -256,14 +265,20 @@ plotting.show(
     "above the strip and six squares that are taken; beside it its phases, "
     "with volume fraction, domain size and threshold above.",
 )
+
+# %%
 own = binary_tiles(grey, 64)
 first = patterns.images[patterns.simulation == 0]
 print(f"{len(patterns)} tiles from {len(files)} micrographs")
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table([own[:6]], ["tiles"], [""] * len(own[:6])),
     "Six tiles of 0 and 1 from the first micrograph: dark islands in a "
     "light matrix, some islands cut by the edge of a tile.",
 )
+
+# %%
 expect(
     "Pixels in which your tiles and the library's differ",
     np.sum(own != first),
@@ -276,6 +291,20 @@ expect(
 # library's tiles, or a few pixels where you have searched the threshold in another way. But are
 # they *right*? For the synthetic pictures the true phases are known, so you can count wrong pixels.
 # With real ones you cannot; then draw the outlines of a few domains by hand and compare.
+
+# %% [markdown]
+# ### Question 10.a ★ predict
+#
+# About three pixels of a hundred are read wrongly: along edges, and as specks in dark corners.
+# Which measure will that spoil most, in per cent of its true value?
+#
+# - **a**: The volume fraction.
+# - **b**: The domain size.
+# - **c**: The perimeter.
+# - **d**: The Euler number: islands less holes.
+
+# %% question="10.a"
+check.question("10.a", "d")
 
 # %%
 if truth is not None:
@@ -323,6 +352,8 @@ if truth is not None:
 
 # %% [markdown]
 # ## 2 Is my data like the training data?
+#
+# *Core, 15 minutes.*
 #
 # *Idea.* A network is reliable near what it was trained on. Far away it still answers, and does not
 # say so. A difference between the training data and the data that a model is used on is called
@@ -410,7 +441,7 @@ for k, name in enumerate(NAMES):
         f"shift {shift[k]:+6.1f}"
     )
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.histogram(
         {"your tiles": mine[:, 1], "training data": reference[:, 1]},
@@ -419,6 +450,8 @@ plotting.show(
     "Distribution of the domain size. The training data spread from 0.15 to "
     "above 1; your tiles form one narrow peak near its lower end.",
 )
+
+# %%
 expect("Shift of the volume fraction", shift[0], 30, 60)
 expect("Shift of the domain size", shift[1], -1.0, -0.4)
 
@@ -445,6 +478,8 @@ sample = case1.select(
 old = squared_error(vae, sample.images)
 new = squared_error(vae, patterns.images)
 shown = patterns.images[:: max(1, len(patterns) // 8)][:8]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [shown, vae.reconstruct(shown)],
@@ -454,6 +489,8 @@ plotting.show(
     "Upper row: tiles with many small dark islands. Lower row: the "
     "reconstructions; islands are joined to long dark bands, a labyrinth.",
 )
+
+# %%
 expect("Squared error on pictures like the training data", old, 0.01, 0.03)
 expect("Squared error on your tiles", new, 0.07, 0.14)
 for name, images in (("old data", sample.images), ("your tiles", shown)):
@@ -552,6 +589,8 @@ expect("case1's error, times that of all-cases", new / other, 1.8, 4)
 
 # %% [markdown]
 # ## 3 What belongs together
+#
+# *Going further, 11 minutes.*
 #
 # *Idea.* Before any training, set data aside. Tiles of one micrograph share its light, its noise,
 # its specimen. Frames of one simulation share nearly everything. If some of them are in the
@@ -688,6 +727,8 @@ print(f"squared error of the model: {squared_error(vae, pattern[None]):.4f}")
 # %% [markdown]
 # ## 4 Fine-tune
 #
+# *Going further, 17 minutes.*
+#
 # *Idea.* The model knows much that holds for your data, too: that phases have smooth edges, that
 # domains have a width. To **fine-tune** is to go on training a trained model on new data, with
 # small steps, instead of starting from random weights. It needs far fewer pictures. Here you have
@@ -704,7 +745,7 @@ print(f"squared error of the model: {squared_error(vae, pattern[None]):.4f}")
 #
 # *Worked example:* what `SymmetricBatches` hands out, for one tile.
 
-# %%
+# %% jupyter={"source_hidden": true}
 # The same tile eight times
 one_tile = np.repeat(patterns.images[:1], 8, axis=0)
 # The first batch, shape (8, 64, 64)
@@ -769,6 +810,8 @@ before, after = fine_tune(vae, patterns, EPOCHS, SEED)
 train, test = patterns.split(test=0.3, seed=SEED)
 untouched = load_pretrained("case1")
 shown = test.images[:: max(1, len(test) // 8)][:8]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [shown, untouched.reconstruct(shown), vae.reconstruct(shown)],
@@ -779,6 +822,8 @@ plotting.show(
     "before fine-tuning, dark bands of a labyrinth; after it, separate "
     "islands in the right places, with soft edges.",
 )
+
+# %%
 expect("Squared error on held-out micrographs, before", before, 0.07, 0.14)
 expect("After", after, 0.03, 0.06)
 expect(
@@ -841,6 +886,8 @@ expect("Old data after fine-tuning", forgotten, 0.03, 0.08)
 
 # %% [markdown]
 # ## 5 Hand it on
+#
+# *Going further, 9 minutes.*
 #
 # *Idea.* A model file says nothing about what it is good for. A **model card** does: on what it was
 # trained, how it was tested, how well it does, and where it must not be used (Mitchell and others,
@@ -971,6 +1018,8 @@ except ImportError as error:
 # %% [markdown]
 # ## 6 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # **A threshold for each tile.** Otsu always finds two classes, even where there is one phase and
 # noise. Small tiles, or tiles inside one domain, turn into pepper and salt:
 
@@ -979,6 +1028,8 @@ rng = np.random.default_rng(SEED)
 # Light phase and noise, nothing else
 one_phase = 145 + 9 * rng.standard_normal((64, 64))
 pepper = one_phase > threshold_otsu(one_phase)
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.pattern_table(
         [[one_phase > 107, pepper]], [""], ["threshold 107", "its own Otsu"]
@@ -986,6 +1037,8 @@ plotting.show(
     "Left: one phase throughout, as it should be. Right: the same tile with "
     "a threshold of its own, pepper and salt.",
 )
+
+# %%
 expect("Phase 0 found where there is none", 1 - pepper.mean(), 0.35, 0.65)
 
 # %% [markdown]
@@ -1001,6 +1054,8 @@ with warnings.catch_warnings(record=True) as said:
     )
 for warning in said:
     print(warning.message)
+
+# %% jupyter={"source_hidden": true}
 n = int(np.sum(with_bar.simulation == 0))
 last = with_bar.images[max(0, n - 3) : n]
 plotting.show(
@@ -1008,6 +1063,8 @@ plotting.show(
     "Three tiles from the bottom of the picture with the strip left in: a "
     "dark band with a light bar and letters below the microstructure.",
 )
+
+# %%
 print(f"{len(with_bar)} tiles with the strip, {len(patterns)} without")
 
 # %% [markdown]
@@ -1067,34 +1124,47 @@ print(
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>You have one large micrograph, of 40 tiles. Can you test your model?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 10.b ★ choose
 #
-# Not for other specimens: all tiles share one origin. You can hold out a part of the picture, with
-# a gap of a few domain widths between the parts, and must say in the card that it is one
-# micrograph. Better: take a second one.
+# You have one large micrograph, of 40 tiles. Can you test your model with it?
 #
-# </details>
+# - **a**: Yes: 30 tiles to train on, 10 chosen at random to test.
+# - **b**: For this specimen alone: hold a part of the picture out, with a gap, and say so.
+# - **c**: No: one picture is of no use.
+
+# %% question="10.b"
+check.question("10.b", "b")
+
+# %% [markdown]
+# ### Question 10.c ★ choose
 #
-# <details>
-# <summary>The shift of every descriptor is 0. Is your data like the training data?</summary>
+# The shift of every descriptor is 0. Is your data like the training data?
 #
-# In the means of these descriptors, yes. You have not looked at their spread, at other descriptors
-# (direction, shape of islands), or at what happens at the edges of a tile. The reconstruction
-# error on a few tiles is the last word.
+# - **a**: In the means of these descriptors; the rest is still open.
+# - **b**: Yes: that is what the shift measures.
+# - **c**: No: a shift of 0 is too good to be true.
+
+# %% question="10.c"
+check.question("10.c", "a")
+
+# %% [markdown]
+# ### Question 10.d ★ choose
 #
-# </details>
+# After fine-tuning, the error on the held-out micrographs is **lower** than on those trained on.
+# What follows?
 #
-# <details>
-# <summary>After fine-tuning, the error on the held-out micrographs is lower than on those trained
-# on. Is something wrong?</summary>
-#
-# Not by itself. With four micrographs held out, some may simply be easier: coarser, with less
-# interface. Try other seeds of the split, and report the spread. If it is always so, look for a
-# leak.
-#
-# </details>
-#
+# - **a**: There is a leak, for certain.
+# - **b**: The model generalises better than it fits.
+# - **c**: Not much yet: with four micrographs some may simply be easier.
+
+# %% question="10.d"
+check.question("10.d", "c")
+
+# %% [markdown]
 # ## Read next
 #
 # - N. Otsu (1979), *A Threshold Selection Method from Gray-Level Histograms*,

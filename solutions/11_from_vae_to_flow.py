@@ -10,10 +10,10 @@
 #
 # **Why are random codes bad, and what does better?**
 #
-# *Time: about 80 minutes, of which the computer needs one.* You need three things from earlier
-# lessons. From [lesson 03](03_from_autoencoder_to_vae.ipynb): a **variational autoencoder** (VAE)
-# turns a picture into a cloud of codes, with a mean and a variance on each axis, and is trained so
-# that all clouds together resemble the **prior** N(0, 1). From [lesson
+# *Time: about 80 minutes (47 for the core), of which the computer needs one.* You need three things
+# from earlier lessons. From [lesson 03](03_from_autoencoder_to_vae.ipynb): a **variational
+# autoencoder** (VAE) turns a picture into a cloud of codes, with a mean and a variance on each
+# axis, and is trained so that all clouds together resemble the **prior** N(0, 1). From [lesson
 # 08](08_from_structure_to_strength.ipynb): the **strain energy** $W$ of a microstructure, computed
 # by finite elements. From [lesson 05](05_steering_the_latent_space.ipynb): frames of one simulation
 # resemble each other, so that a fair test holds back whole simulations.
@@ -85,6 +85,8 @@ plotting.show(
 # %% [markdown]
 # ## 1 Where the codes are
 #
+# *Core, 14 minutes.*
+#
 # *Idea.* The VAE turns each picture $x$ into a cloud $q(z|x)$ with mean $m(x)$ and variance
 # $s^2(x)$ on each axis. All clouds together, one picture as likely as another, are the **aggregate
 # posterior**. If it were the prior, random codes would be as good as those of pictures.
@@ -149,6 +151,19 @@ def aggregate_gap(means, log_variances):
 
 # %% check="11.1"
 aggregate_gap = check.lesson_11.aggregate_gap(aggregate_gap)
+
+# %% [markdown]
+# ### Question 11.a ★ predict
+#
+# The relative length is 1 for codes that lie as draws from the prior do. What will it be for
+# **young** microstructures?
+#
+# - **a**: About 1: the KL has seen to that.
+# - **b**: Clearly less than 1.
+# - **c**: Clearly more than 1.
+
+# %% question="11.a"
+check.question("11.a", "b")
 
 # %%
 means, log_variances = vae.posterior(unseen.images)
@@ -241,6 +256,8 @@ check.expect(
 
 # %% [markdown]
 # ## 2 A path from noise to a code
+#
+# *Core, 8 minutes.*
 #
 # *Idea.* We want a way to turn easy random numbers, **noise** $e$ from N(0, 1), into codes $y$ that
 # lie where real ones do. Give each point a **velocity** $v(x, \tau)$, and let it move for a time
@@ -349,6 +366,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 3 A network that learns the mean
+#
+# *Core, 13 minutes.*
 #
 # *Idea.* For real codes nobody knows the mean velocity. But lesson 07 has shown what a network
 # learns that is trained by mean squared error on a question with many answers: their mean. There it
@@ -479,6 +498,8 @@ check.expect("Loss in the last epoch", losses[-1], 1.4, 1.6)
 
 # %% [markdown]
 # ## 4 Follow the flow
+#
+# *Core, 10 minutes.*
 #
 # *Idea.* To sample, start at noise and take steps of length $h = 1/\text{steps}$. The simplest rule
 # is Euler's: $x + h\,v(x, \tau)$, as if the velocity stayed what it is at the start of the step.
@@ -625,6 +646,8 @@ plotting.show(
 # %% [markdown]
 # ## 5 Ask for something
 #
+# *Going further, 14 minutes.*
+#
 # *Idea.* The network also knows velocities *given an energy*. Follow these, and you sample
 # microstructures of that energy. Often the condition is followed too loosely. **Guidance** makes it
 # stronger: with $v_0$ the velocity that is told nothing and $v_c$ the one that is told the
@@ -642,7 +665,7 @@ for g in (0.0, 1.0, 2.0):
     print(f"strength {g}: velocity {1 + g * (3 - 1)}, not {g * 3}")
 
 # %% [markdown]
-# ### Exercise 11.5 ★★★ `guided`
+# ### Exercise 11.5 ★★ `guided`
 #
 # - `velocity`: a function of $x$, $\tau$ and a condition, such as `asked`; a condition of `(0, 0)`
 #   tells it nothing;
@@ -739,6 +762,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 6 Could anybody tell?
+#
+# *Going further, 13 minutes.*
 #
 # *Idea.* Three descriptors are not everything. The hardest test of samples: train a **classifier**
 # to tell them from data, and see how well it does on pictures that it was not trained on. If it
@@ -880,6 +905,8 @@ check.expect("Split by picture", unfair, 0.65, 0.9)
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # Three flows, each with one mistake that raises no error. Which is which?
 
 # %%
@@ -924,30 +951,47 @@ for name, distance in mistaken.items():
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>Why not train the VAE with a larger β, until its codes fill the prior?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 11.b ★ choose
 #
-# Then the clouds overlap more, and the decoder can tell fewer pictures apart: samples fit the prior
-# better and become blurred. A flow leaves the VAE as it is.
+# Why not train the VAE with a larger β, until its codes fill the prior?
 #
-# </details>
+# - **a**: Because its clouds would overlap, and its pictures blur.
+# - **b**: Because it takes too long.
+# - **c**: Because the prior would change.
+
+# %% question="11.b"
+check.question("11.b", "a")
+
+# %% [markdown]
+# ### Question 11.c ★ choose
 #
-# <details>
-# <summary>Your samples have an AUC of 0.5. Is the model perfect?</summary>
+# Your samples have an AUC of 0.5 against data. Is the model perfect?
 #
-# It may still have learned its training pictures by heart: those look like data. Look at the
-# distance of each sample to the nearest training picture, beside the same distance of unseen data.
+# - **a**: Yes: nobody can tell them from data.
+# - **b**: No: an AUC of 1 would be perfect.
+# - **c**: Not necessarily: it may have learned its training pictures by heart.
+
+# %% question="11.c"
+check.question("11.c", "c")
+
+# %% [markdown]
+# ### Question 11.d ★ order
 #
-# </details>
+# Put the steps of one draw in order: from nothing to a microstructure.
 #
-# <details>
-# <summary>Lesson 07 draws pasts by a flow. What is its condition?</summary>
-#
-# The code of the present, and the ratio of the times. The network is trained as here, with $y$ the
-# code of the true past.
-#
-# </details>
-#
+# - **a**: Cut the picture at ½.
+# - **b**: Follow the velocity from τ = 0 to τ = 1.
+# - **c**: Decode the code.
+# - **d**: Draw noise, as many numbers as the code has.
+
+# %% question="11.d"
+check.question("11.d", "dbca")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The glossary](../docs/glossary.md): every term of the course in one sentence.

@@ -10,10 +10,10 @@
 #
 # **What can ten pictures tell you about the law behind them?**
 #
-# *Time: about 80 minutes, of which the computer needs one.* You need two things from earlier
-# lessons. From [lesson 01](01_microstructures_as_data.ipynb): a mixture separates and coarsens by
-# the **Cahn–Hilliard equation**, whose two constants are the **barrier** $b$ of the free energy and
-# the **gradient-energy coefficient** $\lambda$. From [lesson
+# *Time: about 80 minutes (54 for the core), of which the computer needs one.* You need two things
+# from earlier lessons. From [lesson 01](01_microstructures_as_data.ipynb): a mixture separates and
+# coarsens by the **Cahn–Hilliard equation**, whose two constants are the **barrier** $b$ of the
+# free energy and the **gradient-energy coefficient** $\lambda$. From [lesson
 # 06](06_predicting_the_future.ipynb): a trained network predicts how a microstructure goes on, and
 # a prediction is judged beside "nothing changes". If you know least squares for a straight line,
 # you know enough about fitting.
@@ -75,6 +75,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 1 A model with two unknowns
+#
+# *Core, 12 minutes.*
 #
 # *Idea.* Take the first frame as it is, simulate on from there with trial constants, and compare
 # with the frames that followed. A **model**, in this lesson, is a function that does so:
@@ -196,6 +198,8 @@ plotting.show(
 # %% [markdown]
 # ## 2 Take the units out
 #
+# *Core, 12 minutes.*
+#
 # *Idea.* So far lengths were in sides of the picture, and time in a unit of our own. A laboratory
 # has micrometres and minutes. There the equation reads
 #
@@ -216,7 +220,7 @@ side, interval_of_time = 20.0, 60.0  # µm, min
 print("D =", 0.5, "µm²/min, D' =", 0.5 * interval_of_time / side**2)
 
 # %% [markdown]
-# ### Exercise 12.2 ★★ `scale_out`
+# ### Exercise 12.2 ★ `scale_out`
 #
 # - `b`, `lam`: in length²/time and length⁴/time, in any units of length and time;
 # - `length`: the side of the picture, in that unit of length;
@@ -272,6 +276,8 @@ check.expect("b' of the other film", b_slow, 79.9, 80.1)
 
 # %% [markdown]
 # ## 3 Down the slope, in a few steps
+#
+# *Core, 16 minutes.*
 #
 # *Idea.* A map of the misfit costs hundreds of simulations. **Gauss–Newton** needs about twenty. It asks
 # how each pixel changes if a constant grows a little; takes the pixels to be *straight lines* in
@@ -378,6 +384,8 @@ check.expect(
 # %% [markdown]
 # ## 4 How sure are you?
 #
+# *Going further, 15 minutes.*
+#
 # *Idea.* Had the camera's noise been other, you would have found other constants. An **interval of
 # 90 %** is one that holds the truth for nine of ten such cameras. Textbooks on least squares give
 # one: with $s$ the noise, the standard deviations of $\log b$ and $\log\lambda$ are the roots of
@@ -473,6 +481,15 @@ def interval(model, constants, frames, draws, seed):
 interval = check.lesson_12.interval(interval)
 
 # %% [markdown]
+# ### Question 12.a ★ predict
+#
+# The textbook takes the first frame as exact, but it is as noisy as the others. In what part of the
+# cases will its intervals "of 90 %" hold the truth, from 0 to 1?
+
+# %% question="12.a"
+check.question("12.a", 0.2)
+
+# %% [markdown]
 # Does it hold what it promises? There is one way to know: use it where the truth is known. Sixteen
 # samples, each with constants and noise of its own; in each we ask how many standard deviations
 # the answer is off, by the textbook and by `interval`. Both give 32 numbers.
@@ -524,6 +541,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 5 Is it the right equation at all?
+#
+# *Core, 12 minutes.*
 #
 # *Idea.* A fit returns something, whatever it is given. Give it frames of anything, and it finds the constants
 # that are least bad. So fit **another equation beside it**, with as many unknowns, and see which
@@ -643,6 +662,8 @@ check.expect("Right verdicts of three", agree, 3, 3)
 
 # %% [markdown]
 # ## 6 Physics, or a network?
+#
+# *Going further, 5 minutes.*
 #
 # *Idea.* For the second question, how the sample looks tomorrow, there are now three ways: the
 # fitted equation, simulated on; a network trained **on the same ten frames**; and the network of
@@ -790,6 +811,8 @@ check.expect(
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
 #
+# *Going further, 3 minutes.*
+#
 # Three sets of frames, in each of which something is not as the model thinks. One mistake cannot be
 # seen in the misfit at all, one can, and one is none. Which is which?
 
@@ -834,32 +857,46 @@ check.expect("Misfit, C", left["C"], 0.018, 0.022)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>Your pictures are binary: each pixel is one phase or the other. What is lost?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 12.b ★ choose
 #
-# How thick borders are, and with it $\lambda/b$. What is left is how fast borders move, and that
-# depends on the product $b\lambda$ alone once the phases have separated (`identify` of the library
-# says which constants it can tell, and why).
+# Your pictures are binary: each pixel is one phase or the other. What is lost?
 #
-# </details>
+# - **a**: Nothing: where a border runs is all that matters.
+# - **b**: How thick borders are, and with it λ/b.
+# - **c**: How fast borders move, and with it b λ.
+
+# %% question="12.b"
+check.question("12.b", "b")
+
+# %% [markdown]
+# ### Question 12.c ★ choose
 #
-# <details>
-# <summary>Why judge by the last three frames, and not by all?</summary>
+# Why are two rivals judged by the last three frames, and not by all?
 #
-# A model with more unknowns fits better what it is fitted to. Frames that it has not seen do
-# not flatter it. Here both rivals have two unknowns, and the difference is small; with a network as
-# rival it is everything.
+# - **a**: A model fits better what it has been fitted to.
+# - **b**: The last frames are the least noisy.
+# - **c**: It saves time.
+
+# %% question="12.c"
+check.question("12.c", "a")
+
+# %% [markdown]
+# ### Question 12.d ★ choose
 #
-# </details>
+# The interval of $b$ is 78 to 81, with 90 %. Is the law Cahn–Hilliard with a certainty of 90 %?
 #
-# <details>
-# <summary>The interval of $b$ is 78 to 81. Is the law Cahn–Hilliard with 90 % certainty?</summary>
-#
-# No. The interval says how far *noise* may have moved the constants, if the law is right. Whether
-# it is right, only a rival and frames not fitted can say.
-#
-# </details>
-#
+# - **a**: Yes: that is what an interval of 90 % says.
+# - **b**: No: it is certain, as the interval is narrow.
+# - **c**: No: it says how far noise may have moved b, if the law is right.
+
+# %% question="12.d"
+check.question("12.d", "c")
+
+# %% [markdown]
 # ## Read next
 #
 # - [Try your model](../docs/benchmark.md): the same question as a benchmark, for any model.

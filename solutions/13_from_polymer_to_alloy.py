@@ -10,10 +10,10 @@
 #
 # **Which microstructure is strong, and can what I learned on one property help with another?**
 #
-# *Time: about 75 minutes, of which the computer needs one.* You need from [lesson
-# 08](08_from_structure_to_strength.ipynb) Young's modulus, the strain energy $W$, finite elements and
-# $R^2$; from [lesson 09](09_from_strength_to_structure.ipynb) what a design is; and from lesson 02
-# how a network is trained. Of mechanics you need stress (force per area) and strain (relative
+# *Time: about 75 minutes (49 for the core), of which the computer needs one.* You need from [lesson
+# 08](08_from_structure_to_strength.ipynb) Young's modulus, the strain energy $W$, finite elements
+# and $R^2$; from [lesson 09](09_from_strength_to_structure.ipynb) what a design is; and from lesson
+# 02 how a network is trained. Of mechanics you need stress (force per area) and strain (relative
 # change of length).
 
 # %%
@@ -96,6 +96,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 1 When a metal flows
+#
+# *Core, 17 minutes.*
 #
 # *Idea.* Metals do not mind pressure: squeeze a piece of steel from all sides alike, and it comes
 # back. What makes them flow is a change of *shape*. So take the mean of the three normal stresses
@@ -233,6 +235,8 @@ for amount in path:
         amount * shape, plastic, alpha, soft
     )
     along.append(stress[0, 0])
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {"one point": (path, along)},
@@ -243,6 +247,8 @@ plotting.show(
     "level; on the way back it falls straight, twice as far, before it "
     "bends again.",
 )
+
+# %%
 check.expect(
     "Stress where it first flows (σ₀), over 1/√3",
     along[8] * 3**0.5,
@@ -267,12 +273,14 @@ check.expect("Accumulated plastic strain α", alpha, 0.018, 0.019)
 # %% [markdown]
 # ## 2 The curve, and what to read off it
 #
+# *Core, 13 minutes.*
+#
 # *Idea.* Pull the square to the right: the left side is held, the right one moves by the strain
 # $\varepsilon$; the top stays straight and free. What one measures is the mean stress along $x$ at
 # each strain. The data set has these curves for all patterns: `stress_strain`, shape (N, 20), at
 # strains from 0.1 to 2 %.
 
-# %%
+# %% jupyter={"source_hidden": true}
 plotting.show(
     plotting.curve_plot(
         {
@@ -292,6 +300,8 @@ plotting.show(
     "of about 1.1, then bend one after the other and rise slowly. A straight "
     "line, parallel to their beginning and moved to the right, cuts each.",
 )
+
+# %%
 check.expect(
     "Slope of all curves at first", unseen[0, 0] / strains[0], 1098, 1099.5
 )
@@ -312,7 +322,7 @@ check.expect(
 # above it, and 3 at 0.005, where it is below. In between the curve is taken for straight:
 # $2 + 100\,(\varepsilon - 0.003)$. They meet at $\varepsilon = 0.0041$: a proof stress of 2.11.
 #
-# ### Exercise 13.2 ★★ `proof_stress`
+# ### Exercise 13.2 ★ `proof_stress`
 #
 # - `strain`: strains, rising, above 0, shape (n,); the first point is elastic;
 # - `stress`: the stress at each, shape (n,);
@@ -362,6 +372,8 @@ proof, proof_unseen = (
 )
 flow, flow_unseen = curves[:, -1], unseen[:, -1]
 stiffness = test.strain_energy[:, -1]
+
+# %% jupyter={"source_hidden": true}
 plotting.show(
     points_and_curves(
         {
@@ -375,6 +387,8 @@ plotting.show(
     "Two clouds: flow stress about 2.3, hardly rising with the strain "
     "energy, and proof stress about 1.7, rising with it a little.",
 )
+
+# %%
 check.expect("Mean flow stress (σ₀)", flow_unseen.mean(), 2.29, 2.32)
 check.expect(
     "Strongest over weakest, flow stress",
@@ -406,6 +420,19 @@ check.expect(
     0.8,
     0.92,
 )
+
+# %% [markdown]
+# ### Question 13.a ★ predict
+#
+# Three patterns of stripes, each half hard, half soft: along the pull, across it, and slanted by 45
+# degrees. Which is the **weakest**?
+#
+# - **a**: Along the pull: each soft stripe is pulled through.
+# - **b**: Across the pull: the soft stripes give way one after the other.
+# - **c**: Slanted: the soft stripes can slide.
+
+# %% question="13.a"
+check.question("13.a", "c")
 
 # %% [markdown]
 # Who knows the stiffness knows little of the strength. What does strength depend on? Ask the physics,
@@ -441,6 +468,8 @@ check.expect(
 # %% [markdown]
 # ## 3 A network for the whole curve
 #
+# *Core, 14 minutes.*
+#
 # *Idea.* A solve takes a second. A network that reads the code of a pattern (lesson 08: a code of
 # `case1-fine` is a small picture, 8 × 8 × 4) can predict twenty stresses in a thousandth of it. But
 # twenty free numbers need not make a curve: they may fall, and a metal that hardens never does that.
@@ -454,7 +483,7 @@ check.expect(
 # softplus is above 0 for every $r$, and $\ln 2$ at $r = 0$: a network that says nothing but 0 gives
 # the mean curve. It only has to learn what is special about a pattern.
 #
-# ### Exercise 13.3 ★★★ `rising_curve`
+# ### Exercise 13.3 ★★ `rising_curve`
 #
 # - `raw`: what the network gives, a tensor of shape (N, 20);
 # - `typical`: the typical rises $t_k$, an array of shape (20,), all above 0;
@@ -571,6 +600,8 @@ check.expect("Falling curves of strange codes, free", fell["free"], 0.02, 1)
 # %% [markdown]
 # ## 4 From stiffness to strength
 #
+# *Going further, 11 minutes.*
+#
 # *Idea.* In a new project nobody has thousands of curves. Say you can afford **50** plastic solves.
 # But somebody has trained a network on the *stiffness* of thousands of patterns. Its last layer is a
 # weighted sum of 64 numbers, its **features**. They know of bridges, necks and bands. Stiffness is
@@ -624,7 +655,7 @@ print("features of the pool:", known["never trained"].shape)
 # pattern after the other (`RidgeCV`). Weights can only be compared if all features have one scale,
 # so they are standardised first: by mean and standard deviation of the *fifty*.
 #
-# ### Exercise 13.4 ★★ `transfer`
+# ### Exercise 13.4 ★ `transfer`
 #
 # - `features`: of the patterns that were solved, shape (N, k);
 # - `strength`: what the solves found, shape (N,);
@@ -727,6 +758,8 @@ check.expect(
 # %% [markdown]
 # ## 5 Two wishes at once
 #
+# *Going further, 9 minutes.*
+#
 # *Idea.* You want stiff *and* strong. No pattern has most of both. What one can do is to leave out
 # whatever is beaten: a pattern is **dominated** if another has at least as much of everything, and
 # more of something. Those that are left are the **Pareto front**. On it, more of one costs some of
@@ -790,6 +823,8 @@ made = design(
     property=("strain-energy", "flow-stress"),
 )
 order = np.argsort(both[front, 0])
+
+# %% jupyter={"source_hidden": true}
 w, sigma = made.verified[0]
 plotting.show(
     points_and_curves(
@@ -807,6 +842,8 @@ plotting.show(
     "A cloud of points with a front along its upper right side, and a cross "
     "for the design a little below the front.",
 )
+
+# %%
 print(f"{front.sum()} of {len(front)} patterns are on the front")
 print("wished for", wish, "and solved", made.verified[0].round(3))
 beaten = (both <= made.verified[0]).all(axis=1).mean()
@@ -829,6 +866,8 @@ check.expect(
 # %% [markdown]
 # ## 6 What this is not
 #
+# *Core, 3 minutes.*
+#
 # The patterns come from a model of mixtures that separate, and the metals from a textbook. Be plain
 # about what is missing before you show such numbers to a metallurgist:
 #
@@ -845,6 +884,8 @@ check.expect(
 
 # %% [markdown]
 # ## 7 Common mistakes, and what they look like
+#
+# *Going further, 3 minutes.*
 #
 # **To take 0.2 % for a strain of 0.002 of the whole.** The offset is of the *plastic* strain. The
 # stress at a total strain of 0.002 is another number, and a smaller one:
@@ -918,30 +959,48 @@ check.expect("R² of nearest codes, whole simulations", honest, -0.3, 0.4)
 #
 # ## Ask yourself
 #
-# <details>
-# <summary>Two patterns have the same proof stress. Have they the same flow stress?</summary>
+# No code this time. In the notebook, put your answer in place of the dots: a letter in quotes, or a
+# number. A wrong answer costs nothing, and is told why it is wrong.
+
+# %% [markdown]
+# ### Question 13.b ★ choose
 #
-# Not necessarily. The proof stress belongs to the beginning, when little has flowed, and the flow
-# stress to bands that run all the way through. Section 2 has their correlation.
+# Two patterns have the same proof stress. Have they the same flow stress?
 #
-# </details>
+# - **a**: Yes: both are strengths of the same pattern.
+# - **b**: Not necessarily.
+# - **c**: No: one is the larger of the two.
+
+# %% question="13.b"
+check.question("13.b", "b")
+
+# %% [markdown]
+# ### Question 13.c ★ choose
 #
-# <details>
-# <summary>Your pattern is turned by a quarter. What happens to $W$, and what to the strength?</summary>
+# Your pattern is turned by a quarter. What happens to $W$ of lessons 08 and 09, and what to the
+# strength?
 #
-# $W$ stays: all four sides are pulled alike. The strength changes, as the pull is along $x$. So a
-# network of $W$ may be trained on turned patterns, and one of strength on mirrored ones only.
+# - **a**: W stays, the strength changes.
+# - **b**: Both stay: the pattern is the same.
+# - **c**: W changes, the strength stays.
+
+# %% question="13.c"
+check.question("13.c", "a")
+
+# %% [markdown]
+# ### Question 13.d ★ choose
 #
-# </details>
+# A network is trained on curves up to a strain of 2 %, and its curves rise by construction. A colleague reads the
+# flow stress at 5 % off it. Is that safe?
 #
-# <details>
-# <summary>A colleague predicts the flow stress at 5 % with a network trained up to 2 %. Rising curves
-# are built in. Is the prediction safe?</summary>
-#
-# No. It rises, that is all. Nobody has asked the physics beyond 2 %. Solve one pattern there.
-#
-# </details>
-#
+# - **a**: Yes: rising curves are built in.
+# - **b**: Yes, if its R² is above 0.95.
+# - **c**: No: nobody has asked the physics beyond 2 %.
+
+# %% question="13.d"
+check.question("13.d", "c")
+
+# %% [markdown]
 # ## Read next
 #
 # - [The physics](../docs/physics.md#how-strong-it-is), [the

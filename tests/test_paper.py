@@ -20,7 +20,9 @@ def test_every_source_is_cited_and_every_citation_has_a_source() -> None:
 
 def test_its_numbers_are_those_of_the_course() -> None:
     lessons = read_lessons(ROOT / "lessons")
-    assert f"{sum(len(one.exercises) for one in lessons)} exercises" in " ".join(TEXT.split())
+    asked = [exercise.asks_for_code for one in lessons for exercise in one.exercises]
+    text = " ".join(TEXT.split())
+    assert f"{asked.count(True)} exercises and {asked.count(False)} questions" in text
     assert "thirteen lessons" in TEXT
     assert len(lessons) == 13
 

@@ -38,6 +38,8 @@ CONSTANT = "SEED"
 LISTEN = "from tools.seeds import listen; listen"
 SHORTEN = "from tools.seeds import shorten; shorten()"
 LINES_OF_ERROR = 12
+FEW_EPOCHS = 20
+"""Epochs of one step each up to which it takes longer to trace a network than to run it eagerly."""
 
 
 class Shifted(ast.NodeTransformer):
@@ -144,7 +146,12 @@ def cut_trainings() -> None:
         given.arguments["steps_per_epoch"] = 1
         if given.arguments.get("validation_data") is not None:
             given.arguments["validation_steps"] = 1
-        return whole(*given.args, **given.kwargs)
+        model = given.args[0]
+        model.run_eagerly = given.arguments.get("epochs", 1) <= FEW_EPOCHS
+        try:
+            return whole(*given.args, **given.kwargs)
+        finally:
+            model.run_eagerly = False
 
     trainer.fit = fit
 

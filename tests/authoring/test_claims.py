@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vae_course.authoring.source import Source, read_sources
+from vae_course.classroom import quiz
 
 CLAIMS = Path(__file__).parent / "claims"
 SOURCES = read_sources(Path(__file__).parents[2])
@@ -23,8 +24,14 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def feedback(source: Source) -> list[str]:
+    asked = quiz.questions(source.number)
+    return [text for one in asked for text in (one.because, *one.wrong.values())]
+
+
 def sentences(source: Source) -> list[str]:
-    text = "\n\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown")
+    cells = [cell.source for cell in source.cells if cell.cell_type == "markdown"]
+    text = "\n\n".join([*cells, *feedback(source)])
     return [plain(part) for part in SENTENCE_END.split(HINT.sub("", text)) if plain(part)]
 
 
@@ -48,7 +55,7 @@ def test_sentences_are_found_and_a_claim_covers_its_own() -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.number)
 def test_every_claim_stands_in_its_lesson_and_says_how_it_was_verified(source: Source) -> None:
-    text = plain(" ".join(cell.source for cell in source.cells))
+    text = plain(" ".join([*(cell.source for cell in source.cells), *feedback(source)]))
     listed = claims(source)
     assert len(listed) >= 10
     for claim in listed:

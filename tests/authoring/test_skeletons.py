@@ -120,7 +120,7 @@ def test_the_new_check_passes_right_answers_and_tells_wrong_ones_apart(
     if number == NEXT:
         _, checks, answers = new_exercise(project, number, "doubled", stars)
     else:
-        _, checks, answers = new_lesson(project, LESSON, "some_topic", "doubled", stars)
+        _, checks, answers, _ = new_lesson(project, LESSON, "some_topic", "doubled", stars)
     monkeypatch.syspath_prepend(ROOT / "tests" / "misconceptions")
     check = module(checks).doubled
     written = module(answers).EXERCISES["doubled"]

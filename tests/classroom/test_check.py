@@ -211,7 +211,7 @@ def test_progress_is_one_line_with_what_is_next(capsys: pytest.CaptureFixture[st
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
     )
     (line,) = done.stdout.strip().splitlines()
-    assert line.startswith("Lesson 03: 0 of 5 exercises passed")
+    assert line.startswith("Lesson 03: 0 of 9 passed")
     assert "Next: 3.1" in line
 
 

@@ -51,6 +51,6 @@ def test_progress_counts_stars_of_what_was_passed() -> None:
     passed = Outcome("03", "3.1", "sample", 2, "passed", "Well done.", fallback=False)
     rows = (("3.1", 2, "sample"), ("3.2", 3, "kl_divergence"))
     line = str(Progress("03", {"3.1": passed}, rows))
-    assert line.startswith("Lesson 03: 1 of 2 exercises passed, 2 of 5 stars")
+    assert line.startswith("Lesson 03: 1 of 2 passed, 2 of 5 stars")
     assert line.endswith("Next: 3.2 ★★★ kl_divergence.")
     assert str(Progress("03", {"3.1": passed}, rows[:1])).endswith("All done.")

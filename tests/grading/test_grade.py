@@ -39,6 +39,7 @@ from vae_course.grading.submissions import Submission, read_student
 
 MEMORY = 3.0
 NUMBERS = ("1.1", "1.2", "1.3", "1.4", "1.5")
+QUESTIONS = ("1.a", "1.b", "1.c", "1.d")  # a point each; those who fill in the solution have them
 ALL = "passed passed passed passed passed"
 
 
@@ -126,20 +127,20 @@ def judging(process: psutil.Process) -> bool:
 
 
 ROWS = {
-    "solved": ("graded", 10, ALL),
+    "solved": ("graded", 12, ALL),
     "blank": ("graded", 0, "not-attempted " * 5),
-    "wrong": ("graded", 0, "failed " * 5),
-    "no-checks": ("graded", 10, ALL),
-    "own-checks": ("graded", 0, "failed " * 5),
-    "endless": ("graded", 8, "passed error passed passed passed"),
-    "endless-cell": ("graded", 8, "passed passed error passed passed"),
-    "exit": ("suspicious", 8, "passed passed suspicious passed passed"),
-    "large": ("graded", 8, "passed error passed passed passed"),
+    "wrong": ("graded", 4, "failed " * 5),
+    "no-checks": ("graded", 12, ALL),
+    "own-checks": ("graded", 4, "failed " * 5),
+    "endless": ("graded", 10, "passed error passed passed passed"),
+    "endless-cell": ("graded", 11, "passed passed error passed passed"),
+    "exit": ("suspicious", 11, "passed passed suspicious passed passed"),
+    "large": ("graded", 10, "passed error passed passed passed"),
     "corrupted": ("unreadable", 0, "not-graded " * 5),
-    "renamed": ("graded", 10, ALL),
-    "older": ("graded", 7, "passed passed passed passed not-attempted"),
-    "forged": ("suspicious", 8, "passed suspicious passed passed passed"),
-    "other-tool": ("graded", 8, "passed passed error passed passed"),
+    "renamed": ("graded", 12, ALL),
+    "older": ("graded", 6, "passed passed passed passed not-attempted"),
+    "forged": ("suspicious", 10, "passed suspicious passed passed passed"),
+    "other-tool": ("graded", 11, "passed passed error passed passed"),
     "outside": ("suspicious", 0, "not-graded " * 5),
     "'=cmd()|nothing": ("missing", 0, "not-graded " * 5),
 }
@@ -152,8 +153,10 @@ def test_a_student_gets_the_right_row(graded: dict[str, Any], student: str) -> N
     row = graded["table"][student]
     found = [row[f"{number} outcome"].replace(" ", "-") for number in NUMBERS]
     assert (row["status"], found) == (status, outcomes.split()), graded["report"]
-    assert int(row["total"]) == points == sum(int(row[f"{number} points"]) for number in NUMBERS)
-    assert (int(row["maximum"]), float(row["percent"])) == (10, 10.0 * points)
+    asked = (*NUMBERS, *QUESTIONS)
+    assert int(row["total"]) == points == sum(int(row[f"{number} points"]) for number in asked)
+    assert int(row["maximum"]) == 12
+    assert float(row["percent"]) == pytest.approx(100 * points / 12, abs=0.05)
 
 
 @pytest.mark.slow
@@ -265,7 +268,7 @@ def test_suspicious_code_runs_if_asked_for_and_costs_only_its_own_points(
     cell(book, "exercise-3-1").source = "import os\n\ndef sample(*_):\n    os._exit(0)"
     save(book, tmp_path / "exit" / WITH_KERAS)
     found = grade_all(tmp_path, lesson, How(Limits(), sandbox, run_suspicious=True))[0]
-    assert [one.kind for one in found.results] == ["error", *["passed"] * 4]
+    assert [one.kind for one in found.results] == ["error", *["passed"] * 8]
     assert found.results[0].message == "It ended the notebook's Python."
     assert found.status == "suspicious"
 
@@ -316,6 +319,40 @@ def descendants() -> list[psutil.Process]:
 def grade_all(folder: Path, lesson: Lesson, how: How) -> list[Grade]:
     submissions = [handed_in(one, lesson) for one in sorted(folder.iterdir()) if one.name[0] != "."]
     return grade(submissions, how, 1, folder / ".parts")
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        ('check.question("1.b", "b")', "passed", "Right."),
+        ('# I think\ncheck.question(  "1.b",\n "B" )', "passed", "Right."),
+        ('answer = check.question("1.b", "c")', "failed", "Not so."),
+        ('check.question("1.b", ...)', "not attempted", "Nothing is filled in yet."),
+        ('check.question("1.b", "bcd")', "error", "Answer with one letter"),
+        ('check.question("1.b", 2)', "error", "Answer with one letter"),
+        ('check.question("1.b", open("key").read())', "error", "Write the answer itself"),
+        ('check.question("1.b", "b"', "error", "Write the answer itself"),
+        ('check.question("1.a", "c")', "error", "Write the answer itself"),
+        ('check.question("1.b")', "error", "Write the answer itself"),
+        ("import os; os._exit(0)", "error", "Write the answer itself"),
+        ("(" * 5000, "error", "Write the answer itself"),
+    ],
+)
+def test_a_question_is_read_and_never_run(
+    tmp_path: Path, lesson: Lesson, source: str, kind: str, message: str
+) -> None:
+    book = notebook("lessons")
+    cell(book, "question-1-b").source = source
+    save(book, tmp_path / "a" / NAME)
+    found = grade_all(tmp_path, lesson, How(Limits(), Nowhere()))[0]  # no sandbox is started
+    result = next(one for one in found.results if one.exercise.number == "1.b")
+    assert (result.kind, found.status) == (kind, "graded")
+    assert message in result.message
+    assert result.points == (kind == "passed")
+    assert not found.remarks
 
 
 # What was handed in

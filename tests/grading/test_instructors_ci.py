@@ -19,8 +19,8 @@ NAME = "01_microstructures_as_data.ipynb"  # the quickest: it needs no Keras
 TITLES = {
     "1.1": "Exercise 1.1 ★ volume_fraction",
     "1.2": "Exercise 1.2 ★★ bulk_chemical_potential",
-    "1.3": "Exercise 1.3 ★★ two_point_correlation",
-    "1.4": "Exercise 1.4 ★★ split_by_simulation",
+    "1.3": "Exercise 1.3 ★ two_point_correlation",
+    "1.4": "Exercise 1.4 ★ split_by_simulation",
     "1.5": "Exercise 1.5 ★★★ coarsening_exponent",
 }
 EXERCISES = list(TITLES)

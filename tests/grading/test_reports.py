@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ KINDS = ("passed", "failed", "error", "not attempted", "suspicious")
 
 @pytest.fixture(scope="module")
 def lesson() -> Lesson:
-    return read_lessons(ROOT / "lessons", ["01"])[0]
+    whole = read_lessons(ROOT / "lessons", ["01"])[0]
+    return replace(whole, exercises=tuple(one for one in whole.exercises if one.asks_for_code))
 
 
 def graded(lesson: Lesson, student: str, *kinds: Any, written: float = 0.0) -> Grade:
@@ -240,7 +242,7 @@ def test_late_days_cost_and_the_roster_goes_before(tmp_path: Path, lesson: Lesso
     scoring = Scoring(deadline=deadline, late=10.0, people=people)
     found = scoring.count(grades)
     assert [one.days_late for one in found] == [2, 1, 0]
-    assert [one.points for one in found] == [8.0, 9.0, 10.0]
+    assert [one.points for one in found] == [6.4, 7.2, 8.0]
     [much] = Scoring(deadline=deadline, late=80.0).count(grades[:1])
     assert much.points == 0
 
@@ -259,7 +261,7 @@ def test_points_by_hand_count_are_marked_and_are_kept(tmp_path: Path) -> None:
         [ada] = report["students"]
         first = ada["lessons"][0]["exercises"][0]
         assert (first["points"], first["outcome"], first["given"]) == (0.5, "failed", 0.5)
-        assert ada["total"] == 9.5
+        assert ada["total"] == 11.5
         page = (tmp_path / "out" / "students" / "ada.html").read_text("utf-8")
         assert "From your instructor: 0.5 of 1 points. Right idea." in page
         assert "def volume_fraction(images):" in page

@@ -3,11 +3,14 @@
 The library reference comes from the docstrings (reference.py), lessons and solutions from their own
 folders (notebook_files.py, notebook_pages.py), the commands from Typer (command_line.py), numbers
 from what was measured (results_page.py, model_cards.py), BibTeX from CITATION.cff (citation.py),
-questions for a class from inventory.toml (inventory.py). course_files.py makes what is taken home,
+questions for a class from inventory.toml (inventory.py), those of the lessons from the package
+(questions.py), slides and notes from the lessons (slides.py,
+teacher_notes.py). course_files.py makes what is taken home,
 glossary.py links terms, search_index.py says what is found first, and explorer_files.py makes what
 the Explorer runs on.
 """
 
+import posixpath
 import re
 from xml.etree.ElementTree import Element
 
@@ -21,10 +24,13 @@ import model_cards
 import notebook_files
 import notebook_pages
 import numpy as np
+import questions
 import raw_formulas
 import reference
 import results_page
 import search_index
+import slides
+import teacher_notes
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
@@ -53,7 +59,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 @event_priority(100)  # before mkdocs-jupyter, which renders the notebooks that it finds
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the reference pages, the notebooks, what the Explorer runs on, and the downloads."""
-    for part in (reference, notebook_files, explorer_files, course_files, inventory):
+    for part in (reference, notebook_files, explorer_files, course_files, inventory, slides):
         for file in part.files(config):
             files.append(file)
     return files
@@ -77,6 +83,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         advice = (f"| {name} | {what} |" for name, what in doctor.ADVICE.items())
         markdown = markdown.replace(DOCTOR, "\n".join(advice))
     markdown = glossary.fill(notebook_files.fill(markdown, page), page.file.src_uri)
+    folder = posixpath.dirname(page.file.src_uri)
+    markdown = teacher_notes.fill(questions.fill(markdown, folder), folder)
     for part in (reference, command_line, model_cards, results_page, citation, inventory):
         markdown = part.fill(markdown)
     return markdown

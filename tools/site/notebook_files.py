@@ -61,6 +61,11 @@ class Notebook:
         cells: list[dict[str, Any]] = json.loads(self.path.read_text("utf-8"))["cells"]
         return cells
 
+    @property
+    def text(self) -> str:
+        """All that is written in it."""
+        return "\n\n".join("".join(cell["source"]) for cell in self.cells)
+
     @cached_property
     def title(self) -> str:
         """Its first heading."""

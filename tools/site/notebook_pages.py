@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import glossary
+import questions
+import slides
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from course_files import in_colab
@@ -74,6 +76,8 @@ def content(html: str, page: Page, files: Files, config: MkDocsConfig) -> str:
         else:
             name = str(cell["id"]).removeprefix("cell-id=")
             soup.append(code_cell(cell, name, pictures.get(name, []), name in folded))
+    if found.kind == LESSONS:
+        questions.set_forms(soup)
     for text in soup.find_all(string=True):
         if not text.find_parent(VERBATIM) and not text.find_parent(class_="nb-output"):
             set_formulas_and_sources(text)
@@ -181,7 +185,7 @@ def mark_hints(soup: BeautifulSoup) -> None:
         hint = summary is not None and summary.get_text().strip().startswith("Hint")
         details["class"] = f"{'tip' if hint else 'question'} nb-answer"
     for heading in soup.find_all("h3"):
-        if re.match(r"Exercise \d", heading.get_text()):
+        if re.match(r"(Exercise|Question) \d", heading.get_text()):
             heading["class"] = "nb-exercise-heading"
 
 
@@ -253,6 +257,10 @@ def frame(
     colab = ""
     if found.kind == LESSONS and (address := in_colab(config, found.path)):
         colab = f' <a class="md-button" href="{address}">Open in Colab</a>'
+    deck = slides.address(found)
+    if found.kind == LESSONS and files.get_file_from_path(deck):
+        address = get_relative_url(deck, page.file.url)
+        colab += f' <a class="md-button" href="{address}">Slides</a>'
     below = [new(f'<p class="nb-bar">{download}{colab}</p>')]
     if found.kind == SOLUTIONS:
         back = f' Try <a href="{link}">the lesson</a> first.' if link else ""

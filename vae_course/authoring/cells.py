@@ -12,6 +12,12 @@ Cell = Any
 HEADING = re.compile(r"^#+\s+Exercise\s+(\d+\.\d+)\s+(★+)\s+`(\w+)`", re.MULTILINE)
 """Heading of an exercise: its number, its stars and the name that it asks for."""
 
+QUESTION = re.compile(r"^#+\s+Question\s+(\d+\.[a-z])\s+(★)\s+([a-z ]+)$", re.MULTILINE)
+"""Heading of a question: its number, its star and its kind."""
+
+ASKED = re.compile(r'^check\.question\("(\d+\.[a-z])", ?(.+)\)$', re.DOTALL)
+"""The cell below it, in which it is answered."""
+
 BLANK = "raise NotImplementedError"
 """What a lesson has in place of a solution."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markdown.extensions.toc import slugify
 
+from vae_course.authoring import pace
 from vae_course.authoring.cells import HEADING, Cell
 from vae_course.authoring.source import (
     BEGIN,
@@ -25,6 +26,8 @@ from vae_course.authoring.source import (
 )
 
 HINTS = 2
+HARDEST = 3
+"""Stars of the hardest exercises."""
 LEAST_MISTAKES = 3
 LEAST_RIGHT = 2
 SECTIONS = (
@@ -37,6 +40,9 @@ SECTIONS = (
 LONG_LINE = 24
 """A line of a solution as long as this gives it away where the lesson has it, too."""
 
+MOST_GIVEN = 0.8
+"""Part of a solution's names from which on a hint that has them costs the exercise a star."""
+
 TO_FILL = re.compile(r"FILL IN|exercise_\d+_\d+")
 """What `vae-course new` leaves for the author: a note, and the name of a function not named yet."""
 
@@ -48,6 +54,7 @@ BLOCK = re.compile(r"[-+*>#] |[-=]+$|\d+[.)] ")
 
 FORMULA = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$[^$]+\$(?!\$)", re.DOTALL)
 
+NAMES = re.compile(r"[A-Za-z_][\w.]*")
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 
@@ -56,14 +63,15 @@ def lint(source: Source) -> list[str]:
     """Find what a lesson lacks."""
     problems = [*_frame(source), *_exercises(source), *_objectives(source)]
     problems += [*_leaks(source), *_links(source), *_pictures(source)]
-    problems += [*_wide(source), *_broken_formulas(source)]
+    problems += [*_wide(source), *_broken_formulas(source), *pace.problems(_markdown(source))]
+    problems += [*_unfolded(source)]
     return [*(f"{source.path}: {problem}" for problem in problems), *_unfilled(source)]
 
 
 def _unfilled(source: Source) -> Iterator[str]:
     """Places of a skeleton that still wait for the author."""
     checks = sorted(source.checks.parent.glob("*.py"))
-    for path in (source.path, *checks, source.misconceptions):
+    for path in (source.path, *checks, source.quiz, source.misconceptions):
         for count, line in enumerate(_text(path).split("\n"), 1):
             if TO_FILL.search(line):
                 yield f"{path}:{count}: to be filled in: {line.strip()}"
@@ -102,7 +110,7 @@ def _opens_with_a_picture(source: Source) -> bool:
         if f"## {SECTIONS[0]}" in cell.source:
             return False
         if "plotting.show(" in cell.source:
-            return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+            return _is_folded(cell)
     return False
 
 
@@ -122,6 +130,8 @@ def _exercises(source: Source) -> Iterator[str]:
             yield f'exercise {number} has no heading "### Exercise {number} ★ `name`"'
     for number, (place, stars, name) in headings.items():
         yield from _cells(source, number, place, name)
+        if stars == HARDEST and _given(source, number, place) >= MOST_GIVEN:
+            yield f"exercise {number}: its second hint is its answer, and that costs it a star"
         if number not in checks:
             yield f"exercise {number} has no check in {CHECKS}/lesson_{source.number}"
         elif checks[number] != (stars, name):
@@ -158,6 +168,16 @@ def _hints(number: str, text: str) -> Iterator[str]:
     if titles != wanted:
         found = ", ".join(titles) or "none"
         yield f"exercise {number} must have {' and '.join(wanted)} in <details>; found {found}"
+
+
+def _given(source: Source, number: str, place: int) -> float:
+    """Part of the names in a solution that the code in its second hint has, too."""
+    hints = source.cells[place].source.partition("Hint 2</summary>")[2].partition("</details>")[0]
+    answer = "".join(source.cells[k].source for k in _places(source, "exercise", number))
+    code = "".join(match["solution"] for match in REGION.finditer(answer))
+    needed = set(NAMES.findall(re.sub(r'""".*?"""|#.*', "", code)))
+    given = set(NAMES.findall(" ".join(re.findall(r"`([^`\n]+)`", hints))))
+    return len(needed & given) / max(1, len(needed))
 
 
 def _places(source: Source, role: str, number: str) -> list[int]:
@@ -240,6 +260,20 @@ def _wide(source: Source) -> Iterator[str]:
         for line in cell.source.splitlines():
             if len(line) > WIDEST:
                 yield f"a line of code has {len(line)} columns, more than {WIDEST}: {line.strip()}"
+
+
+def _unfolded(source: Source) -> Iterator[str]:
+    """Figures among other code: what draws them has a cell of its own, which is folded."""
+    for cell in _code(source):
+        if "\nplotting.show(" in f"\n{cell.source}" and not _is_folded(cell):
+            line = next(one for one in cell.source.splitlines() if one.startswith("plotting.show"))
+            yield (
+                f'a figure must be drawn in a cell with jupyter={{"source_hidden": true}}: {line}'
+            )
+
+
+def _is_folded(cell: Cell) -> bool:
+    return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
 
 
 def _broken_formulas(source: Source) -> Iterator[str]:

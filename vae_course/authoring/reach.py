@@ -25,6 +25,7 @@ DIGITS = 12
 
 _WITHOUT_MEANING = {"annotation", "returns", "ctx", "kind", "type_comment", "type_params"}
 _LESSON = re.compile(r"\blesson_(\d\d)\b|\bcheck\.progress\(\s*[\"'](\d\d)[\"']")
+_QUESTION = re.compile(r"\bcheck\.(?:question|progress)\(\s*[\"'](\d+)")
 _FOR_IPYTHON = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
@@ -46,6 +47,8 @@ def reached(code: str, package: Path = PACKAGE) -> dict[str, str]:
     wanted = set(_modules(tree, package))
     for numbers in _LESSON.findall(code):
         wanted.add(f"{package.name}.classroom.checks.lesson_{''.join(numbers)}")
+    for number in _QUESTION.findall(code):
+        wanted.add(f"{package.name}.classroom.quizzes.lesson_{int(number):02d}")
     seen: set[str] = set()
     found: dict[str, str] = {}
     while wanted:

@@ -15,7 +15,7 @@ from string import Template
 from typing import get_args
 
 from vae_course.authoring.cells import HEADING
-from vae_course.authoring.linter import WIDEST, checks_of
+from vae_course.authoring.linter import HARDEST, WIDEST, checks_of
 from vae_course.authoring.source import (
     CHECKS,
     FOLDERS,
@@ -32,9 +32,6 @@ LONGEST_NAME = 26
 """Characters of a name that stands three times in the one line that calls its check."""
 
 LONGEST_TOPIC = 60
-
-HARDEST = 3
-"""Stars of the hardest exercises."""
 
 _END = re.compile(r"^# %% \[markdown\]\n# ## .*Common mistakes", re.MULTILINE)  # of the exercises
 _NEEDED = {"Any", "np", "Student", "exercise", "Known", "compare"}  # by the skeleton of a check
@@ -68,7 +65,7 @@ def new_exercise(root: Path, number: str, name: str = "", stars: int = 2) -> lis
 
 
 def new_lesson(root: Path, number: str, topic: str, name: str = "", stars: int = 2) -> list[Path]:
-    """Write the skeleton of a lesson with one exercise: source, checks and misconceptions.
+    """Write the skeleton of a lesson with one exercise and one question.
 
     Raises:
         ValueError: If the lesson is there already, or cannot be the next; nothing is written.
@@ -89,12 +86,13 @@ def new_lesson(root: Path, number: str, topic: str, name: str = "", stars: int =
         if not (root / folder).is_dir():
             raise ValueError(f"root must be the folder of the project; {root} has no {folder}")
     notebooks = [source.notebook_path(kind) for kind in get_args(Edition)]
-    for path in (source.checks.parent, source.misconceptions, *notebooks):
+    for path in (source.checks.parent, source.quiz, source.misconceptions, *notebooks):
         if path.exists():
             raise ValueError(f"lesson {number} must be new; {path} is there already")
     words = {
         "lesson": lesson,
         "number": f"{int(number)}.1",
+        "question": f"{int(number)}.a",
         "title": topic.replace("_", " ").capitalize(),
     }
     texts = {
@@ -102,7 +100,8 @@ def new_lesson(root: Path, number: str, topic: str, name: str = "", stars: int =
         source.checks: _filled("checks", words),
         source.misconceptions: _filled("misconceptions", words),
     }
-    return _write(_with_exercise(source, texts, words["number"], name, stars))
+    made = _with_exercise(source, texts, words["number"], name, stars)
+    return _write({**made, source.quiz: _filled("quiz", words)})
 
 
 def _write(texts: Mapping[Path, str]) -> list[Path]:

@@ -11,12 +11,13 @@ from typing import Literal
 import jupytext
 import nbformat
 
-from vae_course.authoring.cells import BLANK, Cell, Notebook
+from vae_course.authoring.cells import ASKED, BLANK, Cell, Notebook
 
 Edition = Literal["solution", "lesson"]
 
 FOLDERS: dict[Edition, str] = {"solution": "solutions", "lesson": "lessons"}
 CHECKS = "vae_course/classroom/checks"
+QUIZZES = "vae_course/classroom/quizzes"
 MISCONCEPTIONS = "tests/misconceptions"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 CHECK_OUTPUT = "nbval-check-output"
@@ -52,6 +53,11 @@ class Source:
     def checks(self) -> Path:
         """The module with the checks of its exercises; helpers lie beside it."""
         return self.path.parents[1] / CHECKS / f"lesson_{self.number}" / "__init__.py"
+
+    @property
+    def quiz(self) -> Path:
+        """The module with what is said to answers to its questions."""
+        return self.path.parents[1] / QUIZZES / f"lesson_{self.number}.py"
 
     @property
     def misconceptions(self) -> Path:
@@ -118,6 +124,7 @@ def build(source: Source, kind: Edition) -> Notebook:
         text = written.source
         if kind == "lesson":
             text = REGION.sub(rf"\g<indent>{BLANK}", text)
+            text = ASKED.sub(r'check.question("\1", ...)', text)
         name = _id(written, text, seen)
         if (BEGIN in text or END in text) and (kind == "lesson" or not _regions_are_whole(text)):
             raise SourceError(f"{source.path}, cell {name}: {BEGIN} and {END} must come in pairs")
@@ -141,7 +148,7 @@ def _regions_are_whole(text: str) -> bool:
 def _id(written: Cell, text: str, seen: dict[str, int]) -> str:
     """Name a cell by its exercise, else by what is in it: then the others keep their names."""
     name = ""
-    for role in ("exercise", "check"):
+    for role in ("exercise", "check", "question"):
         if role in written.metadata:
             name = f"{role}-{str(written.metadata[role]).replace('.', '-')}"
     if not name:
@@ -160,6 +167,9 @@ def _cell(written: Cell, text: str, name: str) -> Cell:
     elif exercise := written.metadata.get("check"):
         metadata["tags"] = [*tags, CHECK_OUTPUT]
         metadata["vae_course"] = {"exercise": str(exercise), "role": "check"}
+    elif number := written.metadata.get("question"):
+        metadata["tags"] = [*tags, CHECK_OUTPUT]
+        metadata["vae_course"] = {"exercise": str(number), "role": "question"}
     fields = {
         "cell_type": written.cell_type,
         "id": name,

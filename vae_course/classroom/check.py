@@ -18,13 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from vae_course.classroom import tracebacks
+from vae_course.classroom import quiz, tracebacks
 from vae_course.classroom.compare import MistakeError, as_array
 from vae_course.classroom.limits import LimitReachedError, limited, untouched_random_state
 from vae_course.classroom.outcome import STRICT, Outcome, report, show
 from vae_course.classroom.outcome import progress as collect
 
 LESSONS = "vae_course.classroom.checks."
+
+question = quiz.question  # so that a lesson needs `check` alone
 
 
 class Student:
@@ -277,7 +279,7 @@ def exercises(lesson: str) -> list[Check]:
 
 
 def progress(lesson: str) -> None:
-    """Show in one line how far the exercises of a lesson are done, and which one is next.
+    """Show in one line how far a lesson is done, and which exercise or question is next.
 
     Args:
         lesson: Number of the lesson, two digits.
@@ -287,9 +289,10 @@ def progress(lesson: str) -> None:
 
     Examples:
         >>> progress("01")
-        Lesson 01: ... exercises passed, ... stars ...
+        Lesson 01: ... passed, ... stars ...
     """
-    rows = ((check.number, check.stars, check.name) for check in exercises(lesson))
+    rows = [(check.number, check.stars, check.name) for check in exercises(lesson)]
+    rows += [(asked.number, quiz.STARS, asked.kind) for asked in quiz.questions(lesson)]
     show(collect(lesson, rows))
 
 

@@ -69,8 +69,9 @@ class Outcome:
 
     @property
     def title(self) -> str:
-        """Number, difficulty and name of the exercise."""
-        return f"Exercise {self.exercise} {'★' * self.stars} {self.name}"
+        """Number, difficulty and name of the exercise or question."""
+        what = "Exercise" if self.exercise.rpartition(".")[2].isdigit() else "Question"
+        return f"{what} {self.exercise} {'★' * self.stars} {self.name}"
 
     def _details(self) -> list[tuple[str, str]]:
         rows = (("expected", self.expected), ("found", self.found), ("your line", self.code))
@@ -165,7 +166,7 @@ class Progress:
         stars = sum(stars for number, stars, _ in self.exercises if number in passed)
         marks = " ".join(f"{number} {MARKS[kind]}" for number, kind in kinds.items())
         line = (
-            f"Lesson {self.lesson}: {len(passed)} of {len(kinds)} exercises passed, "
+            f"Lesson {self.lesson}: {len(passed)} of {len(kinds)} passed, "
             f"{stars} of {sum(stars for _, stars, _ in self.exercises)} stars   {marks}"
         )
         left = [row for row in self.exercises if row[0] not in passed]

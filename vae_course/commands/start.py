@@ -73,7 +73,7 @@ def progress(folder: Folder = MINE) -> None:
 
         found = working_copy.stand(folder)
     everything = [one for each in found.values() for one in each]
-    table = Table("Lesson", "Exercises", "Passed", "Stars")
+    table = Table("Lesson", "Exercises and questions", "Passed", "Stars")
     for name, each in found.items():
         marks = [
             styled(MARKS[one.kind], _STYLES[one.kind]) if one.kind else styled("·", "dim")
@@ -83,11 +83,11 @@ def progress(folder: Folder = MINE) -> None:
         table.add_row(lesson, styled(" ", "").join(marks), *_passed(each))
     console.print(table)
     exercises, stars = _passed(everything)
-    say(f"{exercises} exercises passed, {stars} stars.", highlight=False)
+    say(f"{exercises} passed, {stars} stars.", highlight=False)
     say("✓ passed, ✗ wrong, ! error, ○ written and not run, · untouched", highlight=False)
     waiting = next((one.exercise for one in everything if one.kind != "passed"), None)
     if waiting:
-        say("Next: ", styled(f"exercise {waiting.number}"), f", {waiting.name}")
+        say("Next: ", styled(waiting.number), f", {waiting.name}")
 
 
 def _passed(some: "Sequence[Stand]") -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_course.authoring.cells import Cell, Notebook, role
+from vae_course.authoring.cells import ASKED, Cell, Notebook, role
 from vae_course.grading.copies import is_copy
 from vae_course.grading.lesson_files import Exercise, Lesson
 from vae_course.grading.names import imports
@@ -102,7 +102,7 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
         text = "\n\n".join(cell.source for cell in own)
         answer = replace(judge(exercise, text, imported), written=text[:LONGEST_SHOWN])
         answers[exercise.number] = answer
-        if is_copy(answer.source, exercise.solution):
+        if exercise.asks_for_code and is_copy(answer.source, exercise.solution):
             remarks.append(f"The answer to {exercise.number} is a copy of the published solution.")
         if answer.attempted and _never_run(own, cells):
             notes.append(f"The cell of exercise {exercise.number} was never run by the student.")
@@ -118,7 +118,8 @@ def _moved(
     exercise: Exercise, own: list[Cell], cells: Sequence[Cell]
 ) -> tuple[list[Cell], list[str]]:
     """Look for an answer somewhere else where the cell for it is as it was handed out."""
-    if not own or any(cell.source.strip() != exercise.blank.strip() for cell in own):
+    filled_in = any(cell.source.strip() != exercise.blank.strip() for cell in own)
+    if not own or filled_in or not exercise.asks_for_code:
         return own, []
     others = [
         cell
@@ -153,9 +154,13 @@ def _cells_of(exercise: Exercise, cells: Sequence[Cell]) -> list[Cell]:
     own = [
         cell
         for cell in cells
-        if cell.get("id") == exercise.answer or role(cell) == ("answer", exercise.number)
+        if cell.get("id") == exercise.answer
+        or (role(cell)[0] in {"answer", "question"} and role(cell)[1] == exercise.number)
     ]
-    return own or [cell for cell in cells if _defines(cell, exercise)]
+    if own or exercise.asks_for_code:
+        return own or [cell for cell in cells if _defines(cell, exercise)]
+    asked = ((cell, ASKED.match(cell.source.strip())) for cell in cells)
+    return [cell for cell, found in asked if found and found[1] == exercise.number]
 
 
 def _defines(cell: Cell, exercise: Exercise) -> bool:
@@ -189,8 +194,9 @@ def _bound_by(statement: ast.stmt) -> Iterable[tuple[str, str]]:
 
 def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) -> Answer:
     """Look at an answer, without running it."""
-    if source.strip() == exercise.blank.strip():
-        return Answer(exercise.blank, attempted=False)
+    blank = source.strip() == exercise.blank.strip()
+    if blank or not exercise.asks_for_code:
+        return Answer(source, attempted=not blank)
     if len(source) > LONGEST:
         return Answer(exercise.blank, error=f"The cell is longer than {LONGEST} characters.")
     cleaned, commands = python(source)
@@ -206,6 +212,23 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
     except (ValueError, RecursionError, MemoryError) as error:
         return Answer(exercise.blank, error=f"{type(error).__name__}: {error}")
     return Answer(cleaned, findings=tuple(findings))
+
+
+def literal(source: str, number: str) -> Any:
+    """Read the answer to a question off its cell, without running it.
+
+    Raises:
+        ValueError: If it is not written there as a letter or a number.
+    """
+    try:
+        for node in ast.walk(_parse(python(source)[0])):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "check.question":
+                asked, given = map(ast.literal_eval, node.args)
+                if asked == number:
+                    return given
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        pass
+    raise ValueError(f'Write the answer itself: check.question("{number}", "a"), or a number.')
 
 
 def python(source: str) -> tuple[str, tuple[Finding, ...]]:

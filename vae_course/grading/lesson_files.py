@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from vae_course.authoring.cells import BLANK, HEADING, Notebook, parse, role
+from vae_course.authoring.cells import BLANK, HEADING, QUESTION, Notebook, parse, role
 from vae_course.grading.needed import made_by, needed, used_by
 
 IMPORT = "from vae_course.classroom import check"
@@ -19,14 +19,14 @@ IMPORT = "from vae_course.classroom import check"
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise of a lesson.
+    """An exercise or a question of a lesson.
 
     Args:
-        number: Such as "3.2".
+        number: Such as "3.2", of a question "3.a".
         stars: Difficulty, 1 to 3, which is also what it is worth in points.
-        name: Name of the function or class that is asked for.
+        name: Name of the function or class that is asked for; of a question its kind.
         answer: Id of the cell that is filled in.
-        check: Id of the cell that checks it.
+        check: Id of the cell that checks it; of a question the same.
         blank: The source of the first as handed out.
         solution: The published answer, where the solutions lie beside the lessons; else empty.
         hint: The first hint.
@@ -40,6 +40,11 @@ class Exercise:
     blank: str
     solution: str = ""
     hint: str = ""
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether a function or class is asked for, and not a letter or a number."""
+        return self.answer != self.check
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,11 @@ def read_lesson(path: Path) -> Lesson:
     solutions = _solutions(path)
     hints = _hints(notebook)
     for number, stars, name in _headings(notebook):
-        answer, check = cells.get(("answer", number)), cells.get(("check", number))
+        asked = cells.get(("question", number))
+        answer, check = (cells.get((part, number), asked) for part in ("answer", "check"))
         if answer is None or check is None:
             raise ValueError(f"{path}: exercise {number} must have an answer and a check cell")
-        if BLANK not in answer.source:
+        if (BLANK if asked is None else "...") not in answer.source:
             raise ValueError(f"{path}: exercise {number} must be blank; it is filled in already")
         known = solutions.get(answer.id, ""), hints.get(number, "")
         exercises.append(Exercise(number, stars, name, answer.id, check.id, answer.source, *known))
@@ -125,7 +131,8 @@ def read_lesson(path: Path) -> Lesson:
 
 def _headings(notebook: Notebook) -> list[tuple[str, int, str]]:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    found = [match for text in texts for match in HEADING.findall(text)]
+    both = re.compile(f"{HEADING.pattern}|{QUESTION.pattern}", re.MULTILINE)
+    found = [[one for one in match if one] for text in texts for match in both.findall(text)]
     return [(number, len(stars), name) for number, stars, name in found]
 
 
@@ -133,7 +140,11 @@ def _solutions(path: Path) -> dict[str, str]:
     """Read the published answers to a lesson, by the ids of their cells, if they are there."""
     try:
         text = (path.parent.parent / "solutions" / path.name).read_text(encoding="utf-8")
-        return {cell.id: cell.source for cell in parse(text).cells if role(cell)[0] == "answer"}
+        return {
+            cell.id: cell.source
+            for cell in parse(text).cells
+            if role(cell)[0] in {"answer", "question"}
+        }
     except (OSError, ValueError, nbformat.ValidationError):
         return {}
 

@@ -195,7 +195,7 @@ def _correlation_mistakes(image: NDArray[np.uint8]) -> list[Known]:
 
 
 @exercise(
-    "1.3", stars=2, takes="image", reference=descriptors.two_point_correlation, gives_array=True
+    "1.3", stars=1, takes="image", reference=descriptors.two_point_correlation, gives_array=True
 )
 def two_point_correlation(student: Student) -> None:
     """Zero-padded, by the pairs possible at each lag, real."""
@@ -226,7 +226,7 @@ def two_point_correlation(student: Student) -> None:
 
 @exercise(
     "1.4",
-    stars=2,
+    stars=1,
     takes="simulation, test, seed",
     reference=_split_by_simulation,
     gives_array=True,

@@ -206,7 +206,7 @@ def heun(student: Student) -> None:
     require_heun(student, _heun)
 
 
-@exercise("11.5", stars=3, takes="velocity, condition, strength", reference=_guided)
+@exercise("11.5", stars=2, takes="velocity, condition, strength", reference=_guided)
 def guided(student: Student) -> None:
     """A velocity that follows a condition with a strength."""
     require_guided(student)

@@ -128,7 +128,7 @@ def _compare_misfit(
     )
 
 
-@exercise("12.2", stars=2, takes="b, lam, length, time", reference=_scale_out)
+@exercise("12.2", stars=1, takes="b, lam, length, time", reference=_scale_out)
 def scale_out(student: Student) -> None:
     """Constants without units, on a square of side 1."""
     what = "scale_out(b, lam, length, time)"

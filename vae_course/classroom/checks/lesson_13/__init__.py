@@ -46,13 +46,13 @@ def return_mapping(student: Student) -> None:
     require_mapping(student)
 
 
-@exercise("13.2", stars=2, takes="strain, stress", reference=reference_proof_stress)
+@exercise("13.2", stars=1, takes="strain, stress", reference=reference_proof_stress)
 def proof_stress(student: Student) -> None:
     """Where a curve meets its elastic line, moved by 0.002."""
     require_proof(student)
 
 
-@exercise("13.3", stars=3, takes="raw, typical", reference=_rising_curve)
+@exercise("13.3", stars=2, takes="raw, typical", reference=_rising_curve)
 def rising_curve(student: Student) -> None:
     """Rises above 0, added up along the strains."""
     what = "rising_curve(raw, typical)"
@@ -153,7 +153,7 @@ def rising_curve(student: Student) -> None:
 
 
 @exercise(
-    "13.4", stars=2, takes="features, strength, features_unseen", reference=_transfer,
+    "13.4", stars=1, takes="features, strength, features_unseen", reference=_transfer,
     gives_array=True,
 )  # fmt: skip
 def transfer(student: Student) -> None:
