@@ -13,3 +13,12 @@ Reveal.initialize({
   width: 1120,
   height: 680,
 })
+// A formula that is wider than its slide gets smaller letters, when it is first shown.
+const fit = ({ currentSlide }) => {
+  for (const formula of currentSlide.querySelectorAll(".katex-display")) {
+    const part = formula.clientWidth / formula.scrollWidth
+    if (part < 1) formula.style.fontSize = `${Math.floor(76 * part) / 100}em`
+  }
+}
+Reveal.on("ready", fit)
+Reveal.on("slidechanged", fit)

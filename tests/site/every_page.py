@@ -140,8 +140,15 @@ def outcomes(name: str) -> int:
     return sum(
         OUTCOME in output.get("data", {})
         for cell in cells(name, "code")
+        if not is_form(name, cell)
         for output in cell["outputs"]
     )
+
+
+def is_form(name: str, cell: dict[str, Any]) -> bool:
+    """Whether a page has a form in place of a cell: there a question is answered."""
+    asked = cell["metadata"].get("vae_course", {}).get("role") == "question"
+    return asked and name.startswith("lessons/")
 
 
 def unseen(page: Page, name: str) -> list[str]:

@@ -51,6 +51,7 @@ def small_site(folder: Path) -> Path:
         shutil.copytree(ROOT / "docs" / name, folder / "docs" / name)
     (folder / "docs/index.md").write_text("# Home\n\n<!-- the lessons -->\n")
     (folder / "docs/start.md").write_text("# Start here\n")
+    (folder / "docs/progress.md").write_text("# Your progress\n")
     (folder / "docs/physics.md").write_text("# Physics\n\n## Two phases\n")
     (folder / "benchmarks").symlink_to(ROOT / "benchmarks")
     config = yaml_load((ROOT / "mkdocs.yml").read_text("utf-8"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from every_page import cells, outcomes
+from every_page import cells, is_form, outcomes
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [
@@ -23,12 +23,15 @@ def read(site: Path, name: str) -> BeautifulSoup:
 def test_every_cell_of_a_notebook_is_on_its_page(site: Path, name: str) -> None:
     page = read(site, name)
     shown = page.select("article .nb-cell")
-    assert [cell["id"] for cell in shown] == [cell["id"] for cell in cells(name, "code")]
-    for cell, source in zip(shown, cells(name, "code"), strict=True):
+    code = [cell for cell in cells(name, "code") if not is_form(name, cell)]
+    assert [cell["id"] for cell in shown] == [cell["id"] for cell in code]
+    forms = [cell["id"] for cell in cells(name, "code") if is_form(name, cell)]
+    assert [form["id"] for form in page.select("article form.nb-quiz")] == forms
+    for cell, source in zip(shown, code, strict=True):
         lines = [line for line in "".join(source["source"]).split("\n") if "SOLUTION" not in line]
-        code = cell.select_one(".highlight code")
-        assert code is not None
-        assert code.get_text().rstrip("\n") == "\n".join(lines)
+        box = cell.select_one(".highlight code")
+        assert box is not None
+        assert box.get_text().rstrip("\n") == "\n".join(lines)
     text = "".join("".join(cell["source"]) for cell in cells(name, "markdown"))
     assert len(page.select("article details summary")) >= text.count("<summary>") > 0
     assert len(page.select(".vae-course-outcome")) == outcomes(name) > 0

@@ -134,11 +134,9 @@ def test_a_memory_that_is_damaged_is_taken_for_none(
     expect(page.locator("#course-done")).to_contain_text(re.compile(r"^0 of \d+ "))
 
 
-def test_a_browser_that_remembers_nothing_still_judges(
+def test_a_browser_whose_memory_is_full_still_judges(
     page: Page, address: str, pages: list[str]
 ) -> None:
-    page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no') } })"
-    )
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('it is full') }")
     page.goto(address + lesson_page(pages, "01"))
     assert page.locator("#question-1-b").evaluate(ANSWER, "b").startswith("✓ Right.")
