@@ -349,7 +349,7 @@ def test_platforms_get_their_own_columns(tmp_path: Path, lesson: Lesson) -> None
     write(tmp_path, book, [lesson])
     assert table(tmp_path / "canvas.csv") == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Lesson 01"],
-        ["Points Possible", "", "", "", "", "10"],
+        ["Points Possible", "", "", "", "", "8"],
         ["Lovelace, Ada", "55", "S-1", "ada", "A", "1"],
     ]
     head, line = table(tmp_path / "moodle.csv")

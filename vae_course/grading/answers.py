@@ -15,6 +15,7 @@ from vae_course.grading.suspicious import Finding, scan
 
 LONGEST = 200_000
 LONGEST_SHOWN = 20_000
+LONGEST_GIVEN = 100  # characters of the answer to a question
 
 HARMLESS = re.compile(
     r"^(\s*)%{1,2}(matplotlib|config|load_ext|reload_ext|autoreload|time|timeit|pylab)\b"
@@ -36,6 +37,7 @@ class Answer:
         findings: What in it no answer needs; then it is not run unless asked for.
         runs: Whether it can be run: a shell command cannot.
         written: The cell as the student wrote it.
+        given: Of a question, the letter or number itself.
     """
 
     source: str
@@ -45,6 +47,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     runs: bool = True
     written: str = ""
+    given: str | float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,10 @@ def answers_of(lesson: Lesson, notebook: Notebook) -> Taken:
         if len(own) > 1:
             notes.append(f"Exercise {exercise.number} is answered in {len(own)} cells: all taken.")
         text = "\n\n".join(cell.source for cell in own)
-        answer = replace(judge(exercise, text, imported), written=text[:LONGEST_SHOWN])
+        looked = (
+            judge(exercise, text, imported) if exercise.asks_for_code else _given(exercise, text)
+        )
+        answer = replace(looked, written=text[:LONGEST_SHOWN])
         answers[exercise.number] = answer
         if exercise.asks_for_code and is_copy(answer.source, exercise.solution):
             remarks.append(f"The answer to {exercise.number} is a copy of the published solution.")
@@ -192,11 +198,22 @@ def _bound_by(statement: ast.stmt) -> Iterable[tuple[str, str]]:
     return imports(statement) if isinstance(statement, ast.Import | ast.ImportFrom) else ()
 
 
+def _given(exercise: Exercise, source: str) -> Answer:
+    """Look at the answer to a question, which is never run."""
+    try:
+        given = _literal(source, exercise.number)
+    except ValueError as error:
+        return Answer(source, error=str(error))
+    if given is ...:
+        return Answer(source, attempted=False)
+    return Answer(source, given=given)
+
+
 def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) -> Answer:
     """Look at an answer, without running it."""
     blank = source.strip() == exercise.blank.strip()
-    if blank or not exercise.asks_for_code:
-        return Answer(source, attempted=not blank)
+    if blank:
+        return Answer(exercise.blank, attempted=False)
     if len(source) > LONGEST:
         return Answer(exercise.blank, error=f"The cell is longer than {LONGEST} characters.")
     cleaned, commands = python(source)
@@ -214,20 +231,22 @@ def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) 
     return Answer(cleaned, findings=tuple(findings))
 
 
-def literal(source: str, number: str) -> Any:
+def _literal(source: str, number: str) -> Any:
     """Read the answer to a question off its cell, without running it.
 
     Raises:
         ValueError: If it is not written there as a letter or a number.
     """
+    given: Any = None
     try:
         for node in ast.walk(_parse(python(source)[0])):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "check.question":
-                asked, given = map(ast.literal_eval, node.args)
-                if asked == number:
-                    return given
+                asked, answer = map(ast.literal_eval, node.args)
+                given = answer if asked == number else given
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        pass
+        given = None
+    if given is ... or isinstance(given, float | int) or (isinstance(given, str) and given):
+        return given[:LONGEST_GIVEN] if isinstance(given, str) else given
     raise ValueError(f'Write the answer itself: check.question("{number}", "a"), or a number.')
 
 

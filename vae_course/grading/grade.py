@@ -18,7 +18,7 @@ import psutil
 import vae_course
 from vae_course.classroom import quiz
 from vae_course.files import write_json, write_text
-from vae_course.grading.answers import Taken, literal
+from vae_course.grading.answers import Taken
 from vae_course.grading.lesson_files import Exercise, Lesson, by_number
 from vae_course.grading.run_answers import Limits, Marked, Result, run_answers
 from vae_course.grading.sandbox import Sandbox
@@ -158,16 +158,9 @@ def _before(exercise: Exercise, taken: Taken, run_suspicious: bool) -> Result | 
         return Result(exercise, "suspicious", f"Not run: {reasons}.")
     if not answer.attempted:
         return Result(exercise, "not attempted", "Nothing is filled in yet.")
-    return None if exercise.asks_for_code else _judged(exercise, answer.source)
-
-
-def _judged(exercise: Exercise, source: str) -> Result:
-    """Judge the answer to a question, which is read and not run."""
-    try:
-        given = literal(source, exercise.number)
-    except ValueError as error:
-        return Result(exercise, "error", str(error))
-    outcome = quiz.find(exercise.number).outcome(given)
+    if exercise.asks_for_code:
+        return None
+    outcome = quiz.find(exercise.number).outcome(answer.given)
     return Result(
         exercise, outcome.kind, outcome.message, {"why": outcome.why} if outcome.why else {}
     )
