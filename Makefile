@@ -10,8 +10,8 @@ ARGS ?=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site strict-site test test-jax test-notebooks check lint sync bench audit \
-	lock pictures clean
+.PHONY: help install demo lab site strict-site test test-jax test-notebooks test-oldest check lint sync bench \
+	audit lock pictures clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1	\2/' | expand -t 24
@@ -54,6 +54,13 @@ test-notebooks: .venv/.all ## every notebook: solutions with strict checks, less
 test-jax: .venv/.all ## the tests of what uses Keras, on JAX instead of TensorFlow
 	KERAS_BACKEND=jax $(PYTEST) -m "not any_backend" tests/vae tests/latent
 
+test-oldest: .venv/.uv ## the fast tests with the oldest versions that pyproject.toml allows (Python 3.11)
+	$(UV) venv --quiet --clear --python 3.11 .venv-oldest
+	$(UV) pip sync --quiet --python .venv-oldest --require-hashes requirements/oldest.txt
+	$(UV) pip install --quiet --python .venv-oldest --no-deps -e .
+	PATH="$(CURDIR)/.venv-oldest/bin:$$PATH" .venv-oldest/bin/pytest -n 2 -m "not slow" \
+		--ignore tests/site --ignore tests/test_examples.py
+
 check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
 	$(PYTEST) -m "not slow"
 
@@ -79,6 +86,8 @@ lock: .venv/.uv ## rewrite requirements/*.txt to the newest versions that fit
 		--all-extras --group test --group docs --group authoring --group benchmarks \
 		-o requirements/all.txt pyproject.toml
 	$(UV) pip compile --quiet $(LOCK) -c requirements/all.txt --group lab -o requirements/lab.txt pyproject.toml
+	$(UV) pip compile --quiet $(LOCK) --resolution lowest-direct --all-extras --group test --group authoring \
+		-o requirements/oldest.txt pyproject.toml
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 pictures: .venv/.all ## draw the pictures of the site and of README.md anew

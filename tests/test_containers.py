@@ -3,7 +3,9 @@
 import fnmatch
 import json
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -59,3 +61,26 @@ def test_workflows_run_targets_and_workflows_that_are_there() -> None:
 def test_a_tag_of_the_version_is_the_one_that_is_released() -> None:
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     assert f'version = "{vae_course.__version__}"' in project
+
+
+def test_the_oldest_versions_that_are_tested_are_the_oldest_that_are_allowed() -> None:
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = [one for group in about["project"]["optional-dependencies"].values() for one in group]
+    locked = (ROOT / "requirements/oldest.txt").read_text("utf-8")
+    wanted = dict(
+        re.findall(r"^([\w-]+)>=([\d.]+)$", "\n".join(needs(about) + extras), re.MULTILINE)
+    )
+    assert {"keras", "tensorflow", "numpy", "pytest", "jax"} <= set(wanted)
+    for name, floor in wanted.items():
+        found = re.findall(rf"^{name}==([\d.]+)", locked, re.MULTILINE)
+        assert found, name
+        assert all(f"{one}.".startswith(f"{floor}.") for one in found), (name, floor, found)
+
+
+def needs(about: dict[str, Any]) -> list[str]:
+    found = list(about["project"]["dependencies"])
+    for one in about["dependency-groups"]["test"] + about["dependency-groups"]["authoring"]:
+        found += (
+            about["dependency-groups"][one["include-group"]] if isinstance(one, dict) else [one]
+        )
+    return found
