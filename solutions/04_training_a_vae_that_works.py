@@ -779,7 +779,7 @@ check.question("4.b", "c")
 #
 # - **a**: The second: it wastes nothing.
 # - **b**: The first: it could use more.
-# - **c**: This does not say.
+# - **c**: The numbers of axes do not tell.
 
 # %% question="4.c"
 check.question("4.c", "c")

@@ -117,6 +117,9 @@ others = st.one_of(
 )
 
 
+letters = st.sampled_from("abc")
+
+
 @quick
 @given(data=st.data())
 def test_answers_are_taken_whatever_is_done_to_the_other_cells(data) -> None:
@@ -125,7 +128,10 @@ def test_answers_are_taken_whatever_is_done_to_the_other_cells(data) -> None:
     for cell in notebook.cells:
         if cell.id in ANSWERS and data.draw(st.booleans()):
             number = ANSWERS[cell.id].number
-            cell.source = written[number] = f"def g():\n    return {data.draw(words)!r}"
+            cell.source = f"def g():\n    return {data.draw(words)!r}"
+            if not ANSWERS[cell.id].asks_for_code:
+                cell.source = f'check.question("{number}", {data.draw(letters)!r})'
+            written[number] = cell.source
     kept = [one for one in notebook.cells if one.id in ANSWERS or data.draw(st.booleans())]
     kept += data.draw(st.lists(others, max_size=5))
     order = data.draw(st.permutations(range(len(kept))))

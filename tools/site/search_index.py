@@ -13,7 +13,9 @@ RANKS = {  # by how the path of a page begins
     f"{LESSONS}/": 4.0,
     "start.md": 4.0,
     glossary.PAGE: 2.0,
-    **dict.fromkeys(("reference/", "contributing", "robustness", "changelog", "commands"), 0.25),
+    **dict.fromkeys(
+        ("reference/", "contributing", "maintainers", "robustness", "changelog", "commands"), 0.25
+    ),
 }
 LESSON = 12.0
 """Rank of the first entry of a lesson, which has the terms that the glossary sends there."""

@@ -30,8 +30,8 @@ QUESTIONS: tuple[Question, ...] = (
         "9.b",
         right="a",
         because=(
-            "Outside of the data all designs miss to the same side, so that the best of 20 "
-            "is hardly better than the first. Correction helps there."
+            "Outside of the data all four designs of section 3 missed to the same side. Another "
+            "draw does not mend that; a correction does."
         ),
         wrong={
             "b": (
