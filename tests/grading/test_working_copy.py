@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from vae_course.classroom.outcome import MIME
 from vae_course.cli import app
+from vae_course.grading.submissions import LARGEST
 from vae_course.grading.working_copy import BEFORE, HANDED_OUT, merge, stand, start
 
 LESSONS = Path(__file__).parents[2] / "lessons"
@@ -104,6 +105,17 @@ def test_what_is_not_from_here_is_left_alone(course: Path, tmp_path: Path) -> No
         assert done.how == "left"
         assert said in done.notes[0]
         assert (mine / NAME).read_text() == text
+
+
+def test_a_copy_that_grading_would_not_read_is_not_read_here_either(
+    course: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    start(course, mine)
+    (mine / NAME).write_bytes(b" " * (LARGEST + 1))
+    [done] = start(course, mine)
+    assert (done.how, (mine / NAME).stat().st_size) == ("left", LARGEST + 1)
+    assert f"{NAME} has more than 20 MiB" in done.notes[0]
 
 
 def test_a_copy_that_another_program_has_spoilt_is_left_alone(course: Path, tmp_path: Path) -> None:

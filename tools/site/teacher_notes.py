@@ -2,7 +2,7 @@
 
 import ast
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import slides
 from notebook_files import LESSONS, ROOT, Notebook, notebooks
@@ -19,15 +19,43 @@ def fill(markdown: str, folder: str) -> str:
     """Replace the marker by the notes on every lesson."""
     if NOTES not in markdown:
         return markdown
-    made = (line for lesson in notebooks(LESSONS) for line in notes(lesson, folder))
-    return markdown.replace(NOTES, "\n".join(made))
+    lessons = notebooks(LESSONS)
+    made = (line for lesson in lessons for line in notes(lesson, folder))
+    return markdown.replace(NOTES, "\n".join([*overview(lessons), "", *made]))
+
+
+def overview(lessons: Sequence[Notebook]) -> Iterator[str]:
+    """Count exercises and questions of each kind, minutes and words, lesson by lesson."""
+    kinds = ("predict", "choose", "order", "find the fault")
+    heads = ("Lesson", "Functions", *map(str.capitalize, kinds), "Minutes", "Words")
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    counts = []
+    for lesson in lessons:
+        texts = markdown_of(lesson)
+        asked = [one.kind for one in quiz.questions(lesson.number)]
+        functions = len(HEADING.findall("\n".join(texts)))
+        counts.append([functions, *map(asked.count, kinds)])
+        minutes, words = pace.core(texts)
+        whole = sum(pace.words(text) for _, text in pace.parts(texts))
+        numbers = " | ".join(map(str, counts[-1]))
+        yield (
+            f"| [{lesson.number}](#lesson-{lesson.number}) | {numbers} "
+            f"| {lesson.minutes}, core {minutes} | {whole:,}, core {words:,} |"
+        )
+    total = " | ".join(str(sum(column)) for column in zip(*counts, strict=True))
+    yield f"| **All** | {total} | | |"
+
+
+def markdown_of(lesson: Notebook) -> list[str]:
+    """Collect what is written in a lesson, without its code."""
+    return ["".join(one["source"]) for one in lesson.cells if one["cell_type"] == "markdown"]
 
 
 def notes(lesson: Notebook, folder: str) -> Iterator[str]:
     """Write the notes on a lesson, line by line."""
     link = posixpath.relpath(lesson.address, folder)
     deck = posixpath.relpath(slides.address(lesson), folder)
-    texts = ["".join(one["source"]) for one in lesson.cells if one["cell_type"] == "markdown"]
+    texts = markdown_of(lesson)
     minutes, words = pace.core(texts)
     yield f"## {lesson.title} {{ #lesson-{lesson.number} }}\n"
     yield f'[The lesson]({link}) · <a href="{deck}">Slides</a> · *{lesson.question}*\n'

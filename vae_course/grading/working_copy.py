@@ -17,12 +17,12 @@ from vae_course.authoring.cells import Cell, Notebook, parse, role
 from vae_course.classroom.outcome import MARKS, MIME, Kind
 from vae_course.files import replacing, write_text
 from vae_course.grading.lesson_files import Exercise, Lesson, read_lessons
+from vae_course.grading.submissions import LARGEST
 
 HANDED_OUT = ".handed-out"
 """Folder, beside the copies, of the lessons as they were handed out."""
 BEFORE = "before"
 """Folder in it of each copy as it was before a newer course was merged into it."""
-_LARGEST = 50 * 2**20  # bytes of a notebook that is read
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def _read(path: Path) -> Notebook:
     Raises:
         ValueError: If it is none; names the file.
     """
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} has more than {_LARGEST >> 20} MiB")
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f"{path} has more than {LARGEST >> 20} MiB")
     try:
         return parse(path.read_text("utf-8"))
     except (ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError):
