@@ -168,6 +168,7 @@ def test_a_property_of_one_s_own_is_designed_and_judged_by_its_own_solver(own):
     assert found.solves == 2
 
 
+@pytest.mark.any_backend
 def test_several_wishes_are_met_at_once(own):
     wanted, model = own
     energies = StrainEnergyModel.load_pretrained("case1")
@@ -251,6 +252,7 @@ def test_nothing_on_the_front_is_beaten_and_all_else_is():
         non_dominated([[1.0, np.nan]])
 
 
+@pytest.mark.any_backend
 def test_a_front_is_made_of_solved_designs(own):
     wanted, model = own
     energies = StrainEnergyModel.load_pretrained("case1")

@@ -122,6 +122,7 @@ def test_equal_seeds_give_equal_designs():
     assert (first.images != other.images).any()
 
 
+@pytest.mark.any_backend
 def test_what_the_models_do_not_know_is_answered_with_a_warning(monkeypatch):
     monkeypatch.setattr(rounds, "_STEPS", {False: 1, True: 1})
     with pytest.warns(UserWarning, match=r"target 2 is possible, but the models know energies"):
