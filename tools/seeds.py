@@ -38,8 +38,6 @@ CONSTANT = "SEED"
 LISTEN = "from tools.seeds import listen; listen"
 SHORTEN = "from tools.seeds import shorten; shorten()"
 LINES_OF_ERROR = 12
-FEW_EPOCHS = 20
-"""Epochs of one step each up to which it takes longer to trace a network than to run it eagerly."""
 
 
 class Shifted(ast.NodeTransformer):
@@ -139,6 +137,7 @@ def cut_trainings() -> None:
 
     trainer: Any = next(one for one in keras.Model.__mro__ if "fit" in vars(one))
     whole = trainer.fit
+    few = 20  # epochs of one step each: to trace a network takes longer than to run it eagerly
 
     @functools.wraps(whole)
     def fit(*args: Any, **kwargs: Any) -> Any:
@@ -147,7 +146,7 @@ def cut_trainings() -> None:
         if given.arguments.get("validation_data") is not None:
             given.arguments["validation_steps"] = 1
         model = given.args[0]
-        model.run_eagerly = given.arguments.get("epochs", 1) <= FEW_EPOCHS
+        model.run_eagerly = given.arguments.get("epochs", 1) <= few
         try:
             return whole(*given.args, **given.kwargs)
         finally:
