@@ -362,6 +362,18 @@ def test_a_question_is_read_and_never_run(
     assert not found.remarks
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 4000, "-1" + "0" * 400, "1e999", "1" * 5000])
+def test_a_number_that_is_too_large_is_no_answer_and_stops_nothing(
+    tmp_path: Path, lesson: Lesson, number: str
+) -> None:
+    book = notebook("lessons")
+    cell(book, "question-1-c").source = f'check.question("1.c", {number})'
+    save(book, tmp_path / "a" / NAME)
+    found = grade_all(tmp_path, lesson, How(Limits(), Nowhere()))[0]
+    result = next(one for one in found.results if one.exercise.number == "1.c")
+    assert (result.kind, found.status) == ("error", "graded")
+
+
 # What was handed in
 
 

@@ -1,7 +1,9 @@
 """The cells in which a student answers, taken out of a notebook without running them."""
 
 import ast
+import math
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -211,8 +213,7 @@ def _given(exercise: Exercise, source: str) -> Answer:
 
 def judge(exercise: Exercise, source: str, imported: Iterable[tuple[str, str]]) -> Answer:
     """Look at an answer, without running it."""
-    blank = source.strip() == exercise.blank.strip()
-    if blank:
+    if source.strip() == exercise.blank.strip():
         return Answer(exercise.blank, attempted=False)
     if len(source) > LONGEST:
         return Answer(exercise.blank, error=f"The cell is longer than {LONGEST} characters.")
@@ -245,6 +246,8 @@ def _literal(source: str, number: str) -> Any:
                 given = answer if asked == number else given
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         given = None
+    if isinstance(given, int) and abs(given) > sys.float_info.max:
+        given = math.inf
     if given is ... or isinstance(given, float | int) or (isinstance(given, str) and given):
         return given[:LONGEST_GIVEN] if isinstance(given, str) else given
     raise ValueError(f'Write the answer itself: check.question("{number}", "a"), or a number.')
