@@ -10,7 +10,7 @@ ARGS ?=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo lab site strict-site test test-jax test-notebooks test-oldest coverage check lint sync \
+.PHONY: help install demo lab site strict-site test test-jax test-notebooks test-oldest check lint sync \
 	bench audit lock pictures clean
 
 help: ## list the targets
@@ -60,9 +60,6 @@ test-oldest: .venv/.uv ## the fast tests with the oldest versions that pyproject
 	$(UV) pip install --quiet --python .venv-oldest --no-deps -e .
 	PATH="$(CURDIR)/.venv-oldest/bin:$$PATH" .venv-oldest/bin/pytest -n 2 -m "not slow" \
 		--ignore tests/site --ignore tests/test_examples.py
-
-coverage: .venv/.all ## which lines of the library the fast tests run: nine of ten, or it fails
-	$(PYTEST) -m "not slow" --cov vae_course --cov-report term:skip-covered --cov-fail-under 90
 
 check: lint .venv/.all ## lint, types and unit tests, in three minutes or less
 	$(PYTEST) -m "not slow"
