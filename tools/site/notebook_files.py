@@ -66,6 +66,12 @@ class Notebook:
         """All that is written in it."""
         return "\n\n".join("".join(cell["source"]) for cell in self.cells)
 
+    @property
+    def markdown(self) -> list[str]:
+        """What is written in its cells that are no code."""
+        markdown = (cell for cell in self.cells if cell["cell_type"] == "markdown")
+        return ["".join(cell["source"]) for cell in markdown]
+
     @cached_property
     def title(self) -> str:
         """Its first heading."""

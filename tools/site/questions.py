@@ -14,12 +14,11 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 from notebook_files import LESSONS, Notebook, notebooks
 
-from vae_course.authoring.cells import HEADING, QUESTION
+from vae_course.authoring.cells import asked_in
 from vae_course.classroom import quiz
 
 PROGRESS = "<!-- what there is to do -->"
 QUESTION_NUMBER = re.compile(r"\d+\.[a-z]")
-TO_DO = re.compile(f"{HEADING.pattern}|{QUESTION.pattern}", re.MULTILINE)
 
 
 def set_forms(soup: BeautifulSoup) -> None:
@@ -104,12 +103,7 @@ def fill(markdown: str, folder: str) -> str:
 def to_do(lesson: Notebook, folder: str) -> str:
     """List the exercises and questions of a lesson, in order."""
     page = posixpath.relpath(lesson.address, folder or ".").replace(".ipynb", ".html")
-    found = [
-        [part for part in match if part]
-        for cell in lesson.cells
-        if cell["cell_type"] == "markdown"
-        for match in TO_DO.findall("".join(cell["source"]))
-    ]
+    found = asked_in("\n\n".join(lesson.markdown))
     rows = "".join(row(page, *one) for one in found)
     name = f"{lesson.title}: done"
     bar = f'<progress max="{len(found)}" value="0" aria-label="{escape(name)}"></progress>'

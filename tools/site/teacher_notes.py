@@ -1,6 +1,5 @@
 """Notes for the teacher: what each lesson takes, where it is misunderstood, and what to discuss."""
 
-import ast
 import posixpath
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +7,8 @@ import slides
 from notebook_files import LESSONS, ROOT, Notebook, notebooks
 
 from vae_course.authoring import pace
-from vae_course.authoring.cells import HEADING, QUESTION
+from vae_course.authoring.cells import HEADING, asked_in
+from vae_course.authoring.linter import listed_answers
 from vae_course.authoring.source import MISCONCEPTIONS
 from vae_course.classroom import quiz
 
@@ -31,7 +31,7 @@ def overview(lessons: Sequence[Notebook]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     counts = []
     for lesson in lessons:
-        texts = markdown_of(lesson)
+        texts = lesson.markdown
         asked = [one.kind for one in quiz.questions(lesson.number)]
         functions = len(HEADING.findall("\n".join(texts)))
         counts.append([functions, *map(asked.count, kinds)])
@@ -46,16 +46,11 @@ def overview(lessons: Sequence[Notebook]) -> Iterator[str]:
     yield f"| **All** | {total} | | |"
 
 
-def markdown_of(lesson: Notebook) -> list[str]:
-    """Collect what is written in a lesson, without its code."""
-    return ["".join(one["source"]) for one in lesson.cells if one["cell_type"] == "markdown"]
-
-
 def notes(lesson: Notebook, folder: str) -> Iterator[str]:
     """Write the notes on a lesson, line by line."""
     link = posixpath.relpath(lesson.address, folder)
     deck = posixpath.relpath(slides.address(lesson), folder)
-    texts = markdown_of(lesson)
+    texts = lesson.markdown
     minutes, words = pace.core(texts)
     yield f"## {lesson.title} {{ #lesson-{lesson.number} }}\n"
     yield f'[The lesson]({link}) · <a href="{deck}">Slides</a> · *{lesson.question}*\n'
@@ -64,8 +59,8 @@ def notes(lesson: Notebook, folder: str) -> Iterator[str]:
     for heading, text in pace.parts(texts):
         if mark := pace.MARK.search(text):
             further = "" if mark[1] == "Core" else " *(further)*"
-            found = [*HEADING.findall(text), *QUESTION.findall(text)]
-            yield f"| {heading}{further} | {mark[2]} | {', '.join(one[0] for one in found)} |"
+            numbers = ", ".join(number for number, _, _ in asked_in(text))
+            yield f"| {heading}{further} | {mark[2]} | {numbers} |"
     yield '\n??? note "Mistakes that the checks recognise"\n'
     known = mistakes(lesson.number)
     for number, stars, name in HEADING.findall("\n".join(texts)):
@@ -78,17 +73,5 @@ def notes(lesson: Notebook, folder: str) -> Iterator[str]:
 
 def mistakes(number: str) -> dict[str, list[str]]:
     """List the wrong answers that the tests try, by the name of the exercise, in words."""
-    tree = ast.parse((ROOT / MISCONCEPTIONS / f"lesson_{number}.py").read_text("utf-8"))
-    found: dict[str, list[str]] = {}
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Dict) and node.keys):
-            continue
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(value, ast.Call) and ast.unparse(value.func) == "Answers":
-                wrong = next(word.value for word in value.keywords if word.arg == "wrong")
-                assert isinstance(key, ast.Constant)
-                assert isinstance(wrong, ast.Dict)
-                found[str(key.value)] = [
-                    ast.unparse(one).replace("_", " ") for one in wrong.keys if one is not None
-                ]
-    return found
+    listed = listed_answers(ROOT / MISCONCEPTIONS / f"lesson_{number}.py")
+    return {name: [one.replace("_", " ") for one in wrong] for name, (wrong, _) in listed.items()}

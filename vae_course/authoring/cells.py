@@ -22,6 +22,19 @@ BLANK = "raise NotImplementedError"
 """What a lesson has in place of a solution."""
 
 
+_EITHER = re.compile(f"{HEADING.pattern}|{QUESTION.pattern}", re.MULTILINE)
+
+
+def asked_in(text: str) -> list[tuple[str, str, str]]:
+    """List the exercises and questions that a text has headings of, in order.
+
+    Returns:
+        Of each its number, its stars, and the name that it asks for or its kind.
+    """
+    found = ([part for part in match if part] for match in _EITHER.findall(text))
+    return [(number, stars, name) for number, stars, name in found]
+
+
 def parse(text: str) -> Notebook:
     """Read a notebook in any format, and bring it into the current one.
 

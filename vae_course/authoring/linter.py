@@ -124,7 +124,7 @@ def _exercises(source: Source) -> Iterator[str]:
                 yield from _hints(number, cell.source)
         if BEGIN in cell.source and "exercise" not in cell.metadata:
             yield "a solution stands in a cell that belongs to no exercise"
-    checks, mistakes = checks_of(source), _answers(source)
+    checks, answers = checks_of(source), listed_answers(source.misconceptions)
     for number in sorted({*checks, *_numbers(source, "exercise"), *_numbers(source, "check")}):
         if number not in headings:
             yield f'exercise {number} has no heading "### Exercise {number} ★ `name`"'
@@ -139,7 +139,7 @@ def _exercises(source: Source) -> Iterator[str]:
                 f"exercise {number} has {stars} stars and the name {name}; its check says "
                 f"{checks[number][0]} and {checks[number][1]}"
             )
-        wrong, right = mistakes.get(name, (0, 0))
+        wrong, right = map(len, answers.get(name, ([], [])))
         if wrong < LEAST_MISTAKES or right < LEAST_RIGHT:
             yield (
                 f"exercise {number} must have {LEAST_MISTAKES} wrong and {LEAST_RIGHT} right "
@@ -206,21 +206,29 @@ def checks_of(source: Source) -> dict[str, tuple[int, str]]:
     return found
 
 
-def _answers(source: Source) -> dict[str, tuple[int, int]]:
-    """Number of wrong and of right answers, by the name of the exercise."""
-    found: dict[str, tuple[int, int]] = {}
-    for node in ast.walk(_parse(source.misconceptions)):
+def listed_answers(path: Path) -> dict[str, tuple[list[str], list[str]]]:
+    """Read which wrong and which right answers the tests of a lesson list, without running them.
+
+    Args:
+        path: The module with the misconceptions of a lesson.
+
+    Returns:
+        The code of the wrong and of the right answers, by the name of the exercise.
+
+    Raises:
+        SourceError: If it is not Python.
+    """
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for node in ast.walk(_parse(path)):
         if not isinstance(node, ast.Dict):
             continue
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(value, ast.Call) and ast.unparse(value.func) == "Answers":
                 words = {word.arg: word.value for word in value.keywords}
-                wrong, right = words.get("wrong"), words.get("right")
+                wrong = getattr(words.get("wrong"), "keys", [])
+                right = getattr(words.get("right"), "elts", [])
                 name = key.value if isinstance(key, ast.Constant) else ""
-                found[str(name)] = (
-                    len(wrong.keys) if isinstance(wrong, ast.Dict) else 0,
-                    len(right.elts) if isinstance(right, ast.List | ast.Tuple) else 0,
-                )
+                found[str(name)] = (list(map(ast.unparse, wrong)), list(map(ast.unparse, right)))
     return found
 
 

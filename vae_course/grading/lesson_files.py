@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from vae_course.authoring.cells import BLANK, HEADING, QUESTION, Notebook, parse, role
+from vae_course.authoring.cells import BLANK, HEADING, Notebook, asked_in, parse, role
 from vae_course.grading.needed import made_by, needed, used_by
 
 IMPORT = "from vae_course.classroom import check"
@@ -131,8 +131,7 @@ def read_lesson(path: Path) -> Lesson:
 
 def _headings(notebook: Notebook) -> list[tuple[str, int, str]]:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    both = re.compile(f"{HEADING.pattern}|{QUESTION.pattern}", re.MULTILINE)
-    found = [[one for one in match if one] for text in texts for match in both.findall(text)]
+    found = [one for text in texts for one in asked_in(text)]
     return [(number, len(stars), name) for number, stars, name in found]
 
 
